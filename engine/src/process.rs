@@ -1,0 +1,42 @@
+//! Process managers: durable conversations between streams, as deciders whose output is actions.
+
+use std::convert::Infallible;
+
+use crate::{codec::EventCodec, decider::Decider, event::Recorded, metadata::Timestamp};
+
+/// What a process learns.
+#[derive(Debug, Clone)]
+pub enum Input<T, O> {
+    /// An event of the log that concerns it.
+    Event(Box<Recorded<T>>),
+    /// What came of the actions it planned, in their order.
+    Outcomes { time: Timestamp, outcomes: Vec<O> },
+    /// Its deadline has passed.
+    Deadline { time: Timestamp },
+    /// A person asks it to try again what it parked.
+    Retry { time: Timestamp },
+}
+
+/// A process manager. Its memory is its own stream, in its own category.
+///
+/// As a decider it turns what it learns into events of its own; an input that it has already taken gives none. What it
+/// wants done next follows from its state alone:
+///
+/// 1. an input comes, `decide` gives events, `evolve` folds them;
+/// 2. `plan` gives the actions that are due, all of them at once; they are carried out side by side;
+/// 3. their outcomes are the next input, until nothing is due.
+///
+/// A crash between any two instructions leads back to 2 with the same state, so every action MUST be idempotent: its
+/// command either carries an id that derives from process and step, or is satisfied already when it comes again.
+pub trait Process: Decider<Command = Input<Self::Trigger, Self::Outcome>, Rejection = Infallible> {
+    /// The events it listens to.
+    type Trigger: EventCodec + Clone;
+    type Action: Clone + Send + Sync + 'static;
+    type Outcome: Clone + Send + Sync + 'static;
+
+    /// The instance that an event concerns, as the id of its stream.
+    fn route(event: &Recorded<Self::Trigger>) -> Option<String>;
+    fn plan(state: &Self::State) -> Vec<Self::Action>;
+    /// When the process wants to hear [`Input::Deadline`], if it waits for something that may never come.
+    fn deadline(state: &Self::State) -> Option<Timestamp>;
+}

@@ -1,1 +1,28 @@
-//! Placeholder
+//! Every business rule of Orderflow: ids, money, one module per aggregate, processes, and views as pure functions.
+//!
+//! Nothing here awaits, reads a clock or makes an id: time, randomness and ids come in with each command.
+
+#![deny(clippy::float_arithmetic)]
+
+mod country;
+pub mod customer;
+mod event;
+pub mod fulfilment;
+mod ids;
+mod money;
+pub mod order;
+pub mod payment;
+pub mod product;
+mod quantity;
+mod refusal;
+pub mod shipment;
+pub mod stock;
+
+pub use self::{
+    country::{Country, InvalidCountry},
+    event::AnyEvent,
+    ids::{CustomerId, InvalidSku, OrderId, PaymentId, ShipmentId, Sku, streams_of},
+    money::{Currency, InvalidCurrency, InvalidPrice, Money, UnitPrice},
+    quantity::{InvalidQuantity, Quantity},
+    refusal::{Refusal, RefusalKind},
+};

@@ -17,6 +17,7 @@ mod quantity;
 mod refusal;
 pub mod shipment;
 pub mod stock;
+pub mod views;
 
 pub use self::{
     country::{Country, InvalidCountry},

@@ -91,18 +91,11 @@ pub struct Held {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Released {}
 
-/// How much of a line went with a shipment, and how much of it has gone altogether.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct LineShipped {
-    pub line: u32,
-    pub quantity: Quantity,
-    pub shipped: u32,
-}
-
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ShipmentDispatched {
     pub shipment: ShipmentId,
-    pub lines: Vec<LineShipped>,
+    /// How many pieces of each line have gone so far, in the order of the lines as placed.
+    pub shipped: Vec<u32>,
     /// `partially_shipped` or `shipped`, by what is still to go.
     pub fulfilment: FulfilmentStatus,
 }

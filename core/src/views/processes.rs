@@ -1,0 +1,71 @@
+//! `processes`: where each conversation stands, and when it wants to be woken.
+//!
+//! The row of a process is a function of the last event of its stream, so a deadline commits with the event that set it.
+
+use orderflow_engine::{
+    Projection, Recorded, Rows, View,
+    projection::{Column, Index, Value},
+};
+
+use super::{micros, own_key, version};
+use crate::{AnyEvent, fulfilment::FulfilmentEvent};
+
+static VIEW: View = View {
+    name: "processes",
+    version: 1,
+    key: &[Column::text("tenant"), Column::text("id")],
+    columns: &[
+        Column::text("process").or_text("fulfilment"),
+        // running, waiting, parked or ended.
+        Column::text("status").or_text("running"),
+        Column::text("step"),
+        Column::text("reason").or_null(),
+        Column::int("deadline").or_null(),
+        Column::int("started_at"),
+        Column::int("updated_at"),
+        Column::int("version"),
+    ],
+    indexes: &[
+        Index { name: "by_deadline", columns: &["deadline"], where_present: Some("deadline") },
+        Index { name: "by_status", columns: &["tenant", "status", "updated_at", "id"], where_present: None },
+    ],
+};
+
+pub(super) const PROCESSES: Projection<AnyEvent> =
+    Projection { view: &VIEW, kinds: <FulfilmentEvent as orderflow_engine::EventCodec>::KINDS, project };
+
+fn project(event: &Recorded<AnyEvent>, rows: &mut Rows) {
+    let AnyEvent::Fulfilment(step) = &event.event else { return };
+    let (status, name, deadline, reason) = match step {
+        FulfilmentEvent::Started(started) => {
+            rows.patch(own_key(event), vec![("started_at", micros(event.time))]);
+            ("running", "reserve_stock", micros(started.expires_at), None)
+        }
+        FulfilmentEvent::StockReserved(_) => ("running", "authorize_payment", Value::Null, None),
+        FulfilmentEvent::StockShort(_) => ("running", "release_stock", Value::Null, None),
+        FulfilmentEvent::PaymentAuthorized(_) => ("running", "confirm_order", Value::Null, None),
+        FulfilmentEvent::PaymentDeclined(declined) => {
+            ("running", "release_stock", Value::Null, Some(declined.reason.as_str()))
+        }
+        FulfilmentEvent::PaymentUnknown(unknown) => ("waiting", "ask_provider", micros(unknown.ask_at), None),
+        FulfilmentEvent::Suspended(_) => ("waiting", "release_of_hold", Value::Null, None),
+        FulfilmentEvent::Resumed(_) => ("running", "confirm_order", Value::Null, None),
+        FulfilmentEvent::ShipmentRequested(_) => ("waiting", "dispatch", Value::Null, None),
+        FulfilmentEvent::ShipmentLeft(_) => ("running", "record_dispatch", Value::Null, None),
+        FulfilmentEvent::DispatchRecorded(_) => ("waiting", "delivery", Value::Null, None),
+        FulfilmentEvent::ShipmentArrived(_) => ("running", "complete_order", Value::Null, None),
+        FulfilmentEvent::Abandoned(_) => ("running", "compensate", Value::Null, None),
+        FulfilmentEvent::Parked(parked) => ("parked", "parked", Value::Null, Some(parked.reason.as_str())),
+        FulfilmentEvent::Retried(_) => ("running", "retry", Value::Null, None),
+        FulfilmentEvent::Ended(_) => ("ended", "ended", Value::Null, None),
+    };
+    let row = vec![
+        ("status", status.into()),
+        ("step", name.into()),
+        ("reason", reason.into()),
+        ("deadline", deadline),
+        ("updated_at", micros(event.time)),
+        ("version", version(event)),
+    ];
+    rows.patch(own_key(event), row);
+}

@@ -18,6 +18,11 @@ impl Quantity {
         NonZeroU32::new(pieces).filter(|_| pieces <= Self::MAX).map(Self).ok_or(InvalidQuantity)
     }
 
+    /// So many pieces in all, from several lines: above what one line may hold; `None` when there are none.
+    pub(crate) fn sum(pieces: u32) -> Option<Self> {
+        NonZeroU32::new(pieces).map(Self)
+    }
+
     #[must_use]
     pub fn get(self) -> u32 {
         self.0.get()

@@ -82,9 +82,12 @@ mod handler;
 mod metadata;
 mod process;
 pub mod projection;
+mod replay;
 pub mod store;
 mod stream;
 pub mod testing;
+
+pub use chrono::TimeDelta;
 
 pub use self::{
     codec::{DecodeError, EventCodec},
@@ -92,8 +95,9 @@ pub use self::{
     event::{Append, Appended, NewEvent, RawEvent, Recorded},
     handler::{Envelope, ExecuteError, FirstLook, Handler, Outcome},
     metadata::{CommandId, Fingerprint, Metadata, Timestamp},
-    process::{Input, Process},
+    process::{Actions, Input, Process},
     projection::{Projection, Rows, View},
+    replay::{ReplayError, Replayed, replay},
     store::{AppendError, Cause, EventReader, EventStore, Kinds, MemoryStore, Page, ReadError, Snapshot, Ticket},
     stream::{Category, ExpectedVersion, InvalidName, Position, StreamName, Tenant, Version},
 };

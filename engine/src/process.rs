@@ -1,8 +1,15 @@
 //! Process managers: durable conversations between streams, as deciders whose output is actions.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, future::Future};
 
-use crate::{codec::EventCodec, decider::Decider, event::Recorded, metadata::Timestamp};
+use crate::{
+    codec::EventCodec,
+    decider::Decider,
+    event::Recorded,
+    metadata::{Metadata, Timestamp},
+    store::Cause,
+    stream::Tenant,
+};
 
 /// What a process learns.
 #[derive(Debug, Clone)]
@@ -29,7 +36,9 @@ pub enum Input<T, O> {
 /// A crash between any two instructions leads back to 2 with the same state, so every action MUST be idempotent: its
 /// command either carries an id that derives from process and step, or is satisfied already when it comes again.
 pub trait Process: Decider<Command = Input<Self::Trigger, Self::Outcome>, Rejection = Infallible> {
-    /// The events it listens to.
+    /// The kinds of events it listens to; the others are not even decoded.
+    const TRIGGERS: &'static [&'static str];
+
     type Trigger: EventCodec + Clone;
     type Action: Clone + Send + Sync + 'static;
     type Outcome: Clone + Send + Sync + 'static;
@@ -39,4 +48,14 @@ pub trait Process: Decider<Command = Input<Self::Trigger, Self::Outcome>, Reject
     fn plan(state: &Self::State) -> Vec<Self::Action>;
     /// When the process wants to hear [`Input::Deadline`], if it waits for something that may never come.
     fn deadline(state: &Self::State) -> Option<Timestamp>;
+}
+
+/// The edge that carries out what a process plans.
+pub trait Actions<P: Process>: Send + Sync + 'static {
+    /// Carries one action out.
+    ///
+    /// What the action met is an outcome; an error means that nobody knows yet, and the runner plans it again later.
+    fn carry_out(
+        &self, tenant: &Tenant, action: &P::Action, cause: &Metadata,
+    ) -> impl Future<Output = Result<P::Outcome, Cause>> + Send;
 }

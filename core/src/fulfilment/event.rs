@@ -4,13 +4,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Currency, Quantity, ShipmentId, Sku,
+    Currency, OrderId, Quantity, ShipmentId, Sku,
     order::{CancelReason, Shortage},
 };
 
 /// What the process has to do, once and for all: an order that was placed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Started {
+    pub order: OrderId,
     /// SKU and quantity of each line, in the order of the lines.
     pub lines: Vec<(Sku, Quantity)>,
     pub total: Decimal,
@@ -43,7 +44,17 @@ pub struct PaymentUnknown {
     pub ask_at: Timestamp,
 }
 
-/// The order is confirmed and waits for its shipment.
+/// The pause is over: the provider is asked for the `asked`-th time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ProviderAsked {
+    pub asked: u32,
+}
+
+/// The order knows that it is paid, and is confirmed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OrderConfirmed {}
+
+/// The warehouse was asked to ship the whole order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ShipmentRequested {
     pub shipment: ShipmentId,
@@ -62,7 +73,13 @@ pub struct ShipmentLeft {
     pub shipment: ShipmentId,
 }
 
-/// Stock is shipped, the payment captured, and the order knows.
+/// The shipment's pieces are off the books and the payment is captured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GoodsIssued {
+    pub shipment: ShipmentId,
+}
+
+/// The order knows that the shipment left.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DispatchRecorded {
     pub shipment: ShipmentId,
@@ -78,6 +95,14 @@ pub struct ShipmentArrived {
 pub struct Abandoned {
     pub reason: CancelReason,
 }
+
+/// The warehouse will not ship what it was asked to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ShipmentWithdrawn {}
+
+/// Stock is released and nothing is owed: all that is left is to cancel the order, unless it is cancelled already.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Compensated {}
 
 /// How the conversation ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -109,13 +134,18 @@ pub enum FulfilmentEvent {
     PaymentAuthorized(PaymentAuthorized),
     PaymentDeclined(PaymentDeclined),
     PaymentUnknown(PaymentUnknown),
+    ProviderAsked(ProviderAsked),
+    OrderConfirmed(OrderConfirmed),
     Suspended(Suspended),
     Resumed(Resumed),
     ShipmentRequested(ShipmentRequested),
     ShipmentLeft(ShipmentLeft),
+    GoodsIssued(GoodsIssued),
     DispatchRecorded(DispatchRecorded),
     ShipmentArrived(ShipmentArrived),
     Abandoned(Abandoned),
+    ShipmentWithdrawn(ShipmentWithdrawn),
+    Compensated(Compensated),
     Parked(Parked),
     Retried(Retried),
     Ended(Ended),
@@ -129,13 +159,18 @@ event_codec! {
         PaymentAuthorized(PaymentAuthorized) => "fulfilment.payment_authorized.v1",
         PaymentDeclined(PaymentDeclined) => "fulfilment.payment_declined.v1",
         PaymentUnknown(PaymentUnknown) => "fulfilment.payment_unknown.v1",
+        ProviderAsked(ProviderAsked) => "fulfilment.provider_asked.v1",
+        OrderConfirmed(OrderConfirmed) => "fulfilment.order_confirmed.v1",
         Suspended(Suspended) => "fulfilment.suspended.v1",
         Resumed(Resumed) => "fulfilment.resumed.v1",
         ShipmentRequested(ShipmentRequested) => "fulfilment.shipment_requested.v1",
         ShipmentLeft(ShipmentLeft) => "fulfilment.shipment_left.v1",
+        GoodsIssued(GoodsIssued) => "fulfilment.goods_issued.v1",
         DispatchRecorded(DispatchRecorded) => "fulfilment.dispatch_recorded.v1",
         ShipmentArrived(ShipmentArrived) => "fulfilment.shipment_arrived.v1",
         Abandoned(Abandoned) => "fulfilment.abandoned.v1",
+        ShipmentWithdrawn(ShipmentWithdrawn) => "fulfilment.shipment_withdrawn.v1",
+        Compensated(Compensated) => "fulfilment.compensated.v1",
         Parked(Parked) => "fulfilment.parked.v1",
         Retried(Retried) => "fulfilment.retried.v1",
         Ended(Ended) => "fulfilment.ended.v1",

@@ -1,0 +1,64 @@
+//! What is to be done next, all of it at once.
+
+use super::{
+    action::Action,
+    state::{FulfilmentState, Step},
+};
+use crate::{order::CancelReason, shipment::ShipmentLine};
+
+pub(super) fn plan(state: &FulfilmentState) -> Vec<Action> {
+    let FulfilmentState::Active { job, step } = state else { return Vec::new() };
+    let order = job.order;
+    match step {
+        Step::Reserving => {
+            let reserve = |(sku, quantity)| Action::Reserve { order, sku, quantity, until: job.expires_at };
+            job.pieces().into_iter().map(reserve).collect()
+        }
+        Step::Paying => vec![
+            Action::ConfirmStock { order },
+            Action::Authorize { order, amount: job.total, currency: job.currency, token: job.payment_token.clone() },
+        ],
+        Step::AskingProvider { .. } => vec![Action::AskProvider { order }],
+        Step::Confirming => vec![Action::ConfirmPayment { order }],
+        Step::RequestingShipment => {
+            let lines = (1..).zip(&job.lines).map(|(line, (sku, quantity))| ShipmentLine {
+                line,
+                sku: sku.clone(),
+                quantity: *quantity,
+            });
+            vec![Action::RequestShipment { order, shipment: job.shipment(), lines: lines.collect() }]
+        }
+        Step::IssuingGoods { shipment } => {
+            let ship = |(sku, quantity)| Action::Ship { order, shipment: *shipment, sku, quantity };
+            job.pieces().into_iter().map(ship).chain([Action::Capture { order }]).collect()
+        }
+        Step::RecordingDispatch { shipment } => {
+            let lines = (1..).zip(&job.lines).map(|(line, (_, quantity))| (line, *quantity)).collect();
+            vec![Action::RecordDispatch { order, shipment: *shipment, lines }]
+        }
+        Step::Completing { shipment } => vec![Action::RecordDelivery { order, shipment: *shipment }],
+        Step::Withdrawing { shipment, .. } => vec![Action::Withdraw { order, shipment: *shipment }],
+        Step::Compensating { reason } => {
+            let free = |(sku, _)| match reason {
+                CancelReason::Expired => Action::Expire { order, sku },
+                CancelReason::OutOfStock { .. }
+                | CancelReason::PaymentDeclined { .. }
+                | CancelReason::Requested { .. } => Action::Release { order, sku },
+            };
+            job.pieces().into_iter().map(free).chain([Action::Void { order }]).collect()
+        }
+        Step::Cancelling { reason } => {
+            let why = match reason {
+                CancelReason::OutOfStock { short } => Some(Action::RejectStock { order, short: short.clone() }),
+                CancelReason::PaymentDeclined { reason } => Some(Action::FailPayment { order, reason: reason.clone() }),
+                CancelReason::Expired | CancelReason::Requested { .. } => None,
+            };
+            why.into_iter().chain([Action::Cancel { order, reason: reason.clone() }]).collect()
+        }
+        Step::AwaitingProvider { .. }
+        | Step::Suspended
+        | Step::AwaitingDispatch { .. }
+        | Step::AwaitingDelivery { .. }
+        | Step::Parked { .. } => Vec::new(),
+    }
+}

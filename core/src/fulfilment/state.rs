@@ -1,0 +1,161 @@
+//! Where a fulfilment stands.
+
+use orderflow_engine::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::event::{End, FulfilmentEvent, Started};
+use crate::{OrderId, Quantity, ShipmentId, Sku, order::CancelReason};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum FulfilmentState {
+    /// Nothing is known of the order.
+    Idle,
+    Active {
+        job: Box<Started>,
+        step: Step,
+    },
+    Ended(End),
+}
+
+/// What is being done, or waited for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Step {
+    Reserving,
+    Paying,
+    AwaitingProvider {
+        asked: u32,
+        ask_at: Timestamp,
+    },
+    AskingProvider {
+        asked: u32,
+    },
+    Confirming,
+    /// The order is on hold.
+    Suspended,
+    RequestingShipment,
+    AwaitingDispatch {
+        shipment: ShipmentId,
+    },
+    IssuingGoods {
+        shipment: ShipmentId,
+    },
+    RecordingDispatch {
+        shipment: ShipmentId,
+    },
+    AwaitingDelivery {
+        shipment: ShipmentId,
+    },
+    Completing {
+        shipment: ShipmentId,
+    },
+    Withdrawing {
+        shipment: ShipmentId,
+        reason: CancelReason,
+    },
+    Compensating {
+        reason: CancelReason,
+    },
+    Cancelling {
+        reason: CancelReason,
+    },
+    Parked {
+        reason: String,
+        at: Box<Step>,
+    },
+}
+
+impl Started {
+    /// How many pieces of each SKU, whatever lines they stand on, in the order of the SKUs.
+    pub(super) fn pieces(&self) -> Vec<(Sku, Quantity)> {
+        let mut sorted: Vec<_> = self.lines.iter().collect();
+        sorted.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let same_sku = sorted.chunk_by(|(a, _), (b, _)| a == b);
+        same_sku
+            .filter_map(|lines| {
+                let pieces = lines.iter().map(|(_, quantity)| quantity.get()).sum::<u32>();
+                Some((lines.first()?.0.clone(), Quantity::sum(pieces)?))
+            })
+            .collect()
+    }
+
+    pub(super) fn shipment(&self) -> ShipmentId {
+        self.order.shipment(1)
+    }
+}
+
+impl FulfilmentState {
+    #[must_use]
+    pub fn order(&self) -> Option<OrderId> {
+        match self {
+            Self::Active { job, .. } => Some(job.order),
+            Self::Idle | Self::Ended(_) => None,
+        }
+    }
+
+    pub(super) fn evolve(self, event: &FulfilmentEvent) -> Self {
+        match self {
+            Self::Idle => {
+                if let FulfilmentEvent::Started(started) = event {
+                    Self::Active { job: Box::new(started.clone()), step: Step::Reserving }
+                } else {
+                    Self::Idle
+                }
+            }
+            Self::Active { job, step } => {
+                if let FulfilmentEvent::Ended(ended) = event {
+                    Self::Ended(ended.end)
+                } else {
+                    Self::Active { step: step.after(&job, event), job }
+                }
+            }
+            ended @ Self::Ended(_) => ended,
+        }
+    }
+}
+
+impl Step {
+    fn after(self, job: &Started, event: &FulfilmentEvent) -> Self {
+        match event {
+            FulfilmentEvent::Started(_) | FulfilmentEvent::Ended(_) => self,
+            FulfilmentEvent::StockReserved(_) => Self::Paying,
+            FulfilmentEvent::StockShort(short) => {
+                Self::Compensating { reason: CancelReason::OutOfStock { short: short.short.clone() } }
+            }
+            FulfilmentEvent::PaymentAuthorized(_) | FulfilmentEvent::Resumed(_) => Self::Confirming,
+            FulfilmentEvent::PaymentDeclined(declined) => {
+                Self::Compensating { reason: CancelReason::PaymentDeclined { reason: declined.reason.clone() } }
+            }
+            FulfilmentEvent::PaymentUnknown(unknown) => {
+                Self::AwaitingProvider { asked: unknown.asked, ask_at: unknown.ask_at }
+            }
+            FulfilmentEvent::ProviderAsked(asked) => Self::AskingProvider { asked: asked.asked },
+            FulfilmentEvent::OrderConfirmed(_) => Self::RequestingShipment,
+            FulfilmentEvent::Suspended(_) => Self::Suspended,
+            FulfilmentEvent::ShipmentRequested(requested) => Self::AwaitingDispatch { shipment: requested.shipment },
+            FulfilmentEvent::ShipmentLeft(left) => Self::IssuingGoods { shipment: left.shipment },
+            FulfilmentEvent::GoodsIssued(issued) => Self::RecordingDispatch { shipment: issued.shipment },
+            FulfilmentEvent::DispatchRecorded(recorded) => Self::AwaitingDelivery { shipment: recorded.shipment },
+            FulfilmentEvent::ShipmentArrived(arrived) => Self::Completing { shipment: arrived.shipment },
+            // Withdrawing a shipment that was never requested keeps it from being requested late.
+            FulfilmentEvent::Abandoned(abandoned) => {
+                Self::Withdrawing { shipment: job.shipment(), reason: abandoned.reason.clone() }
+            }
+            FulfilmentEvent::ShipmentWithdrawn(_) => match self {
+                Self::Withdrawing { reason, .. } => Self::Compensating { reason },
+                other => other,
+            },
+            FulfilmentEvent::Compensated(_) => match self {
+                Self::Compensating { reason } => Self::Cancelling { reason },
+                other => other,
+            },
+            FulfilmentEvent::Parked(parked) => Self::Parked { reason: parked.reason.clone(), at: Box::new(self) },
+            FulfilmentEvent::Retried(_) => match self {
+                Self::Parked { at, .. } => match *at {
+                    Self::AwaitingProvider { asked, .. } => Self::AskingProvider { asked },
+                    at => at,
+                },
+                other => other,
+            },
+        }
+    }
+}

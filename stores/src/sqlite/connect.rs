@@ -1,0 +1,74 @@
+//! Connections, set up for what they are for.
+
+use std::{fs, fs::File, io, path::Path, time::Duration};
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::format::{self, Found, OpenError, failed};
+
+/// Another process may hold SQLite's write lock for a moment, while it recovers or truncates the log.
+const BUSY: Duration = Duration::from_secs(5);
+/// Keeps the inner pages of the index in memory, in KiB as SQLite wants it (negative).
+const WRITER_CACHE_KIB: i32 = -64 * 1024;
+const READER_CACHE_KIB: i32 = -8 * 1024;
+/// Readers scan the file through the page cache of the operating system rather than copy it page by page.
+const READER_MMAP_BYTES: i64 = 0;
+
+/// Opens the store for writing; makes it when there is none.
+pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags).map_err(failed(path))?;
+    connection.busy_timeout(BUSY).map_err(failed(path))?;
+    if format::inspect(&connection, path)? == Found::Nothing {
+        format::create(&mut connection).map_err(failed(path))?;
+    }
+    set_up_writer(&connection).map_err(failed(path))?;
+    Ok(connection)
+}
+
+fn set_up_writer(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // A commit is on the disk before it is acknowledged and before any reader sees it.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // The checkpointer does it, so that no commit waits for it.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "cache_size", WRITER_CACHE_KIB)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")
+}
+
+/// Opens a connection that only copies the log into the database.
+pub(super) fn checkpointer(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    Ok(connection)
+}
+
+/// Opens a connection that cannot write.
+pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "cache_size", READER_CACHE_KIB)?;
+    connection.pragma_update(None, "mmap_size", READER_MMAP_BYTES)?;
+    Ok(connection)
+}
+
+/// Makes the directory of a store, and makes its place in the directories above durable: SQLite does that for its files.
+pub(super) fn make_directory(store: &Path) -> Result<(), OpenError> {
+    let Some(directory) = store.parent().filter(|directory| !directory.as_os_str().is_empty()) else { return Ok(()) };
+    let made = || -> io::Result<()> {
+        let missing: Vec<_> = directory.ancestors().take_while(|ancestor| !ancestor.exists()).collect();
+        fs::create_dir_all(directory)?;
+        for made in missing {
+            match made.parent() {
+                Some(parent) if !parent.as_os_str().is_empty() => File::open(parent)?.sync_all()?,
+                _ => File::open(".")?.sync_all()?,
+            }
+        }
+        Ok(())
+    };
+    made().map_err(|source| OpenError::Io { path: directory.to_owned(), source })
+}

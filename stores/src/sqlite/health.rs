@@ -1,0 +1,54 @@
+//! Whether the store takes appends.
+
+use std::sync::{Mutex, PoisonError};
+
+use orderflow_engine::Cause;
+
+/// What a health endpoint tells of a store.
+#[derive(Debug, Clone)]
+pub enum StoreHealth {
+    Serving,
+    /// The last group of appends was not written, for want of room for example; the store tries again with the next one.
+    Failing(Cause),
+    /// A sync failed, so what is on the disk is in doubt: appends are refused until the store is opened again.
+    Stopped(Cause),
+    /// It was closed on purpose.
+    Closed,
+}
+
+/// Why a store stops in nearly every case.
+pub(super) const FAILED_SYNC: &str = "after a failed sync";
+
+pub(super) struct Health(Mutex<StoreHealth>);
+
+impl Health {
+    pub(super) fn new() -> Self {
+        Self(Mutex::new(StoreHealth::Serving))
+    }
+
+    pub(super) fn get(&self) -> StoreHealth {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A store that stopped stays so.
+    pub(super) fn set(&self, health: StoreHealth) {
+        let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !matches!(*current, StoreHealth::Stopped(_)) {
+            *current = health;
+        }
+    }
+
+    pub(super) fn stop(&self, when: &str, error: &rusqlite::Error) {
+        let message = format!("the event store stopped {when} and must be opened again: {error}");
+        tracing::error!(%error, "{message}");
+        self.set(StoreHealth::Stopped(Cause::new(message)));
+    }
+
+    /// The reason for which appends are refused for good.
+    pub(super) fn stopped(&self) -> Option<Cause> {
+        match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            StoreHealth::Stopped(cause) => Some(cause.clone()),
+            StoreHealth::Serving | StoreHealth::Failing(_) | StoreHealth::Closed => None,
+        }
+    }
+}

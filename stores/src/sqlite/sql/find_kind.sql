@@ -1,0 +1,1 @@
+SELECT id FROM kinds WHERE name = ?1

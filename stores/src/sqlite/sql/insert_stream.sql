@@ -1,0 +1,1 @@
+INSERT OR IGNORE INTO streams (name) VALUES (?1)

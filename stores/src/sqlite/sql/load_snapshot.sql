@@ -1,0 +1,1 @@
+SELECT version, schema, data FROM snapshots WHERE stream = (SELECT id FROM streams WHERE name = ?1)

@@ -1,0 +1,1 @@
+INSERT OR REPLACE INTO snapshots (stream, version, schema, data) VALUES (?1, ?2, ?3, ?4)

@@ -1,8 +1,14 @@
+//! The catalogue: what can be ordered, and at what price.
+
 mod command;
+mod decide;
 mod event;
+mod evolve;
+mod rejection;
+mod state;
 
 use orderflow_engine::Category;
 
-pub use self::{command::*, event::*};
+pub use self::{command::*, decide::Product, event::*, rejection::ProductRejection, state::ProductState};
 
 pub const CATEGORY: Category = Category::new("product");

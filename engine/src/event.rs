@@ -88,12 +88,9 @@ impl<E> Recorded<E> {
         serde_json::from_slice(&self.metadata).map_err(|source| DecodeError::Metadata { source: Arc::new(source) })
     }
 
-    /// An id for what this event causes: the same in every store and on every replay.
+    /// The event's id: the same in every store and on every replay.
     pub fn id(&self) -> Uuid {
-        Uuid::new_v5(
-            &Uuid::new_v5(&Uuid::NAMESPACE_OID, self.stream.as_str().as_bytes()),
-            &self.version.0.to_be_bytes(),
-        )
+        self.stream.event_id(self.version)
     }
 
     pub fn map<F>(self, f: impl FnOnce(E) -> F) -> Recorded<F> {

@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// The kind of aggregate a stream belongs to: the part of its name before the first `-`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -148,6 +149,12 @@ impl StreamName {
     #[must_use]
     pub fn tenant(&self) -> Tenant {
         self.0.split_once('@').map_or_else(Tenant::default, |(_, tenant)| Tenant(Arc::from(tenant)))
+    }
+
+    /// The id of the stream's event at a version (RFC 9562, version 5), so that it need not be stored.
+    #[must_use]
+    pub fn event_id(&self, version: Version) -> Uuid {
+        Uuid::new_v5(&Uuid::new_v5(&Uuid::NAMESPACE_OID, self.0.as_bytes()), &version.0.to_be_bytes())
     }
 
     /// The tenant's slug, without making a [`Tenant`] of it.

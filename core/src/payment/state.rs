@@ -43,6 +43,20 @@ pub struct Capture {
     pub(super) refunded: Decimal,
 }
 
+impl Attempt {
+    #[must_use]
+    pub fn attempt(&self) -> u32 {
+        self.attempt
+    }
+}
+
+impl Authorization {
+    #[must_use]
+    pub fn attempt(&self) -> u32 {
+        self.authorized.attempt
+    }
+}
+
 /// What the provider is given so that the same attempt, however often it is sent, charges once.
 #[must_use]
 pub fn idempotency_key(payment: PaymentId, attempt: u32) -> String {

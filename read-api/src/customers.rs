@@ -1,0 +1,32 @@
+//! `GET /customers/{id}/orders`
+
+use axum::{extract::State, http::Uri, response::Response};
+use orderflow_core::CustomerId;
+use orderflow_http::{OrderflowAfter, Page, Path, Problem, Query};
+
+use crate::{
+    caller::Caller,
+    documents::OrderSummary,
+    orders::{OrderFilters, respond_with_orders},
+    state::ReadState,
+};
+
+/// A customer's orders, newest placed first.
+#[utoipa::path(
+    get, path = "/customers/{id}/orders", tag = "orders",
+    params(("id" = uuid::Uuid, Path), OrderFilters, ("Orderflow-After" = Option<u64>, Header, description = "The Orderflow-Position of an answer: this one is at least as fresh.")),
+    responses(
+        (status = 200, description = "Empty for a customer who has no orders, or is none.", body = inline(Page<OrderSummary>), headers(
+            ("Orderflow-Position" = u64, description = "The position of the log that the answer is true at."),
+            ("Link" = String, description = "The next page, if there is one."),
+        )),
+        (status = 400, body = Problem, content_type = "application/problem+json", description = "A parameter is not valid, or the cursor belongs to other filters."),
+        (status = 503, body = Problem, content_type = "application/problem+json", description = "The view is not ready, or has not caught up, or too many reads are under way."),
+    ),
+)]
+pub(crate) async fn customer_orders(
+    State(state): State<ReadState>, caller: Caller, Path(id): Path<CustomerId>, uri: Uri,
+    Query(filters): Query<OrderFilters>, after: OrderflowAfter,
+) -> Result<Response, Problem> {
+    respond_with_orders(&state, &caller, &uri, filters.of_customer(id)?, after).await
+}

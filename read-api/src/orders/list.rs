@@ -1,0 +1,115 @@
+//! `GET /orders`
+
+use axum::{extract::State, http::Uri, response::Response};
+use orderflow_core::{
+    CustomerId,
+    order::{FulfilmentStatus, OrderStatus, PaymentStatus},
+};
+use orderflow_http::{OrderflowAfter, Page, Problem, Query};
+use serde::{Deserialize, Serialize};
+use utoipa::IntoParams;
+
+use crate::{
+    caller::Caller,
+    documents::{OrderSummary, fulfilment_schema, parse_time, payment_schema, status_schema},
+    listing::Listing,
+    problems::Refused,
+    state::ReadState,
+    views::{OrderFilter, OrderPlace, OrderRow},
+};
+
+/// All that are given must hold.
+#[derive(Debug, Default, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct OrderFilters {
+    /// Drafts are only listed when they are asked for.
+    #[param(schema_with = status_schema)]
+    status: Option<OrderStatus>,
+    #[param(schema_with = fulfilment_schema)]
+    fulfilment: Option<FulfilmentStatus>,
+    #[param(schema_with = payment_schema)]
+    payment: Option<PaymentStatus>,
+    #[param(value_type = Option<uuid::Uuid>)]
+    customer: Option<CustomerId>,
+    country: Option<String>,
+    /// The caller's own name for the order.
+    reference: Option<String>,
+    /// A time of RFC 3339, or a date: orders placed then or later.
+    #[param(example = "2009-12-01T00:00:00Z")]
+    placed_after: Option<String>,
+    /// A time of RFC 3339, or a date: orders placed earlier.
+    #[param(example = "2010-01-01")]
+    placed_before: Option<String>,
+    /// A whole id, or the beginning of a number or of a reference.
+    q: Option<String>,
+    /// 1 to 1000; 50 when left out.
+    #[serde(skip_serializing)]
+    limit: Option<usize>,
+    /// The `next_cursor` of the page before, with the same filters.
+    #[serde(skip_serializing)]
+    cursor: Option<String>,
+}
+
+impl OrderFilters {
+    /// Only a customer's own.
+    pub(crate) fn of_customer(self, customer: CustomerId) -> Result<Self, Problem> {
+        match self.customer {
+            Some(other) if other != customer => {
+                Err(Problem::invalid_parameter("customer", "the path names another customer: leave it out"))
+            }
+            Some(_) | None => Ok(Self { customer: Some(customer), ..self }),
+        }
+    }
+
+    fn filter(&self) -> Result<OrderFilter, Problem> {
+        let micros = |parameter, text: &Option<String>| {
+            let time = text.as_deref().map(|text| parse_time(parameter, text)).transpose()?;
+            Ok(time.map(|time| time.timestamp_micros()))
+        };
+        Ok(OrderFilter {
+            status: self.status,
+            fulfilment: self.fulfilment,
+            payment: self.payment,
+            customer: self.customer,
+            country: self.country.as_deref().map(Into::into),
+            reference: self.reference.as_deref().map(Into::into),
+            placed_from: micros("placed_after", &self.placed_after)?,
+            placed_until: micros("placed_before", &self.placed_before)?,
+            text: self.q.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(Into::into),
+        })
+    }
+}
+
+/// Orders, newest placed first.
+#[utoipa::path(
+    get, path = "/orders", tag = "orders",
+    params(OrderFilters, ("Orderflow-After" = Option<u64>, Header, description = "The Orderflow-Position of an answer: this one is at least as fresh.")),
+    responses(
+        (status = 200, body = inline(Page<OrderSummary>), headers(
+            ("Orderflow-Position" = u64, description = "The position of the log that the answer is true at."),
+            ("Link" = String, description = "The next page, if there is one."),
+        )),
+        (status = 400, body = Problem, content_type = "application/problem+json", description = "A parameter is not valid, or the cursor belongs to other filters."),
+        (status = 503, body = Problem, content_type = "application/problem+json", description = "The view is not ready, or has not caught up, or too many reads are under way."),
+        (status = 504, body = Problem, content_type = "application/problem+json", description = "The filters leave too much to look through."),
+    ),
+)]
+pub(crate) async fn list_orders(
+    State(state): State<ReadState>, caller: Caller, uri: Uri, Query(filters): Query<OrderFilters>,
+    after: OrderflowAfter,
+) -> Result<Response, Problem> {
+    respond_with_orders(&state, &caller, &uri, filters, after).await
+}
+
+pub(crate) async fn respond_with_orders(
+    state: &ReadState, caller: &Caller, uri: &Uri, filters: OrderFilters, after: OrderflowAfter,
+) -> Result<Response, Problem> {
+    let listing = Listing::of("orders", caller, state, &filters, filters.limit)?;
+    let slice = listing.slice(filters.cursor.as_deref())?;
+    let filter = filters.filter()?;
+    state.caught_up(after, &["orders"]).await?;
+    let answer = state.views().orders(&caller.tenant, filter, slice).await.map_err(Problem::refused)?;
+    let place = |row: &OrderRow| OrderPlace { placed_at: row.placed_at, id: row.id.to_string() };
+    listing.cut(answer, place).respond(uri, OrderSummary::new)
+}

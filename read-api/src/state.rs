@@ -1,0 +1,103 @@
+//! What the endpoints share, and how they wait for a view to catch up.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use orderflow_engine::{EventReader, Position, Tenant};
+use orderflow_http::{CursorKey, OrderflowAfter, Problem, ProblemKind};
+use orderflow_stores::AnyReader;
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout_at},
+};
+
+use crate::{caller::Caller, problems::Refused, views::AnyViews};
+
+/// How long an answer waits for what `Orderflow-After` asks for.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How often it looks meanwhile, at first and at most: nobody says when another process has projected something.
+const LOOKS: [Duration; 2] = [Duration::from_millis(1), Duration::from_millis(10)];
+
+/// Clones are the same state.
+#[derive(Clone)]
+pub struct ReadState(Arc<Shared>);
+
+struct Shared {
+    views: AnyViews,
+    log: AnyReader,
+    projected: Option<watch::Receiver<Position>>,
+    cursors: CursorKey,
+    anyone: Caller,
+}
+
+impl ReadState {
+    /// `projected` says how far the projector in this process is; without it the views are looked at from time to time.
+    #[must_use]
+    pub fn new(
+        views: AnyViews, log: AnyReader, projected: Option<watch::Receiver<Position>>, cursors: CursorKey,
+    ) -> Self {
+        Self(Arc::new(Shared { views, log, projected, cursors, anyone: Caller { tenant: Tenant::default() } }))
+    }
+
+    pub(crate) fn views(&self) -> &AnyViews {
+        &self.0.views
+    }
+
+    pub(crate) fn log(&self) -> &AnyReader {
+        &self.0.log
+    }
+
+    pub(crate) fn cursors(&self) -> &CursorKey {
+        &self.0.cursors
+    }
+
+    pub(crate) fn anyone(&self) -> Caller {
+        self.0.anyone.clone()
+    }
+
+    /// Waits, within bounds, until all of the named views are where the caller wants them.
+    pub(crate) async fn caught_up(&self, after: OrderflowAfter, views: &'static [&'static str]) -> Result<(), Problem> {
+        let Some(token) = after.0.map(Position) else { return Ok(()) };
+        wait(token, self.0.projected.clone(), || {
+            std::future::ready(self.0.views.position(views).map_err(Problem::refused))
+        })
+        .await
+    }
+
+    /// Waits, within bounds, until the log is where the caller wants it, and says where it is.
+    pub(crate) async fn log_caught_up(&self, after: OrderflowAfter) -> Result<Position, Problem> {
+        let head = || async { self.0.log.head().await.map_err(Problem::refused) };
+        if let Some(token) = after.0.map(Position) {
+            wait(token, Some(self.0.log.watch()), head).await?;
+        }
+        head().await
+    }
+}
+
+/// The hint wakes the waiter early; what counts is `position`.
+async fn wait<F: Future<Output = Result<Position, Problem>> + Send>(
+    token: Position, mut hint: Option<watch::Receiver<Position>>, position: impl Fn() -> F + Send,
+) -> Result<(), Problem> {
+    let deadline = Instant::now() + PATIENCE;
+    let [mut pause, longest] = LOOKS;
+    loop {
+        let reached = position().await?;
+        if reached >= token {
+            return Ok(());
+        }
+        if Instant::now() >= deadline {
+            let detail = format!("the view is at position {reached} and not yet at {token}: ask again");
+            return Err(Problem::new(ProblemKind::NOT_YET_PROJECTED, detail).retry_after(Duration::from_secs(1)));
+        }
+        let look = deadline.min(Instant::now() + pause);
+        match &mut hint {
+            Some(changes) => {
+                // The sender is gone when its projector has stopped: then there is only the clock.
+                if let Ok(Err(_)) = timeout_at(look, changes.changed()).await {
+                    hint = None;
+                }
+            }
+            None => tokio::time::sleep_until(look).await,
+        }
+        pause = longest.min(pause * 2);
+    }
+}

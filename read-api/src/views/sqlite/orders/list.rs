@@ -1,0 +1,214 @@
+//! The statements of a list of orders.
+//!
+//! The most selective filter that has an index drives; a unary `+` keeps the planner from choosing another one.
+
+use orderflow_core::order::OrderStatus;
+use orderflow_engine::Tenant;
+use rusqlite::types::Value;
+use uuid::Uuid;
+
+use crate::views::question::{OrderFilter, OrderPlace, Slice};
+
+const COLUMNS: &str = "id, number, status, fulfilment, payment, on_hold, currency, total, placed_at, customer, \
+                       country, reference, cancelled, updated_at, version";
+
+/// Takes the number of rows wanted as its last parameter.
+pub(super) struct Statement {
+    pub(super) sql: String,
+    pub(super) values: Vec<Value>,
+}
+
+/// Orders that were placed come first; those that never were are drafts, or were cancelled as drafts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Placed,
+    NeverPlaced,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Driver {
+    Id,
+    Reference,
+    /// The whole table: no index knows numbers.
+    Search,
+    Customer,
+    Status,
+    Placed,
+}
+
+impl Driver {
+    fn of(filter: &OrderFilter) -> Self {
+        let id = filter.text.as_ref().is_some_and(|text| Uuid::try_parse(text).is_ok());
+        if id {
+            Self::Id
+        } else if filter.reference.is_some() {
+            Self::Reference
+        } else if filter.customer.is_some() {
+            Self::Customer
+        } else if filter.text.is_some() {
+            Self::Search
+        } else if filter.status.is_some() {
+            Self::Status
+        } else {
+            Self::Placed
+        }
+    }
+
+    /// Whether the driving index is in the order of the list.
+    fn is_in_order(self) -> bool {
+        match self {
+            Self::Customer | Self::Status | Self::Placed => true,
+            Self::Id | Self::Reference | Self::Search => false,
+        }
+    }
+}
+
+/// Those that together make the list, each going on where the one before ends.
+pub(super) fn statements(tenant: &Tenant, filter: &OrderFilter, slice: &Slice<OrderPlace>) -> Vec<Statement> {
+    let drafts = matches!(filter.status, Some(OrderStatus::Draft | OrderStatus::Cancelled))
+        && filter.placed_from.is_none()
+        && filter.placed_until.is_none();
+    let placed_done = slice.after.as_ref().is_some_and(|place| place.placed_at.is_none());
+    let placed = (!placed_done).then_some(Part::Placed);
+    let never = drafts.then_some(Part::NeverPlaced);
+    placed.into_iter().chain(never).map(|part| statement(tenant, filter, slice.after.as_ref(), part)).collect()
+}
+
+fn statement(tenant: &Tenant, filter: &OrderFilter, after: Option<&OrderPlace>, part: Part) -> Statement {
+    let driver = Driver::of(filter);
+    let plus = |drives: bool| if drives { "" } else { "+" };
+    let mut statement = Statement {
+        sql: format!("SELECT {COLUMNS} FROM orders WHERE tenant = ?"),
+        values: vec![text(tenant.as_str())],
+    };
+    let mut equal = |column: &str, value: Option<Value>, drives: bool| {
+        if let Some(value) = value {
+            statement.condition(&format!("{}{column} = ?", plus(drives)), [value]);
+        }
+    };
+    equal("reference", filter.reference.as_deref().map(text), driver == Driver::Reference);
+    equal("customer", filter.customer.map(|id| Value::Text(id.to_string())), driver == Driver::Customer);
+    equal("status", filter.status.map(|status| text(status.as_str())), driver == Driver::Status);
+    equal("fulfilment", filter.fulfilment.map(|status| text(status.as_str())), false);
+    equal("payment", filter.payment.map(|status| text(status.as_str())), false);
+    equal("country", filter.country.as_deref().map(text), false);
+    if let Some(wanted) = filter.text.as_deref() {
+        statement.search(wanted);
+    }
+
+    let placed_at = if driver.is_in_order() { "placed_at" } else { "+placed_at" };
+    match part {
+        Part::Placed => {
+            statement.condition(&format!("{placed_at} IS NOT NULL"), []);
+            if let Some(from) = filter.placed_from {
+                statement.condition(&format!("{placed_at} >= ?"), [from.into()]);
+            }
+            if let Some(until) = filter.placed_until {
+                statement.condition(&format!("{placed_at} < ?"), [until.into()]);
+            }
+            if let Some(OrderPlace { placed_at: Some(at), id }) = after {
+                statement.condition(&format!("({placed_at}, id) < (?, ?)"), [(*at).into(), text(id)]);
+            }
+            statement.sql.push_str(&format!(" ORDER BY {placed_at} DESC, id DESC LIMIT ?"));
+        }
+        Part::NeverPlaced => {
+            statement.condition(&format!("{placed_at} IS NULL"), []);
+            if let Some(OrderPlace { placed_at: None, id }) = after {
+                statement.condition("id < ?", [text(id)]);
+            }
+            statement.sql.push_str(" ORDER BY id DESC LIMIT ?");
+        }
+    }
+    statement
+}
+
+impl Statement {
+    fn condition<const N: usize>(&mut self, condition: &str, values: [Value; N]) {
+        self.sql.push_str(" AND ");
+        self.sql.push_str(condition);
+        self.values.extend(values);
+    }
+
+    /// An id finds its order; anything else is the beginning of a number or of a reference.
+    fn search(&mut self, wanted: &str) {
+        if let Ok(id) = Uuid::try_parse(wanted) {
+            return self.condition("id = ?", [Value::Text(id.to_string())]);
+        }
+        // Nothing that begins with the text sorts after the text and the last character there is.
+        let range = |from: String| [text(&from), Value::Text(from + "\u{10FFFF}")];
+        let [number, number_end] = range(wanted.to_ascii_uppercase());
+        let [reference, reference_end] = range(wanted.to_owned());
+        self.condition(
+            "(+number BETWEEN ? AND ? OR +reference BETWEEN ? AND ?)",
+            [number, number_end, reference, reference_end],
+        );
+    }
+}
+
+fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use orderflow_core::{CustomerId, order::PaymentStatus};
+    use rusqlite::Connection;
+
+    use super::*;
+
+    fn filter(change: impl FnOnce(&mut OrderFilter)) -> OrderFilter {
+        let mut filter = OrderFilter::default();
+        change(&mut filter);
+        filter
+    }
+
+    /// How SQLite carries out each statement of a list.
+    fn plans(filter: &OrderFilter, after: Option<OrderPlace>) -> Vec<String> {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(include_str!("../../../../tests/orders_view.sql")).unwrap();
+        let plan = |statement: Statement| {
+            let mut prepared = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.sql)).unwrap();
+            let values = statement.values.into_iter().chain([50.into()]);
+            let rows = prepared.query_map(rusqlite::params_from_iter(values), |row| row.get::<_, String>(3)).unwrap();
+            rows.map(Result::unwrap).collect::<Vec<_>>().join("; ")
+        };
+        statements(&Tenant::default(), filter, &Slice { after, limit: 50 }).into_iter().map(plan).collect()
+    }
+
+    #[test]
+    fn every_list_uses_the_index_made_for_it() {
+        let after = Some(OrderPlace { placed_at: Some(7), id: Uuid::nil().to_string() });
+        let cases = [
+            (filter(|_| ()), vec!["USING INDEX orders__g1__by_placed (tenant=? AND placed_at<?)"]),
+            (
+                filter(|f| (f.placed_from, f.placed_until) = (Some(1), Some(9))),
+                vec!["USING INDEX orders__g1__by_placed (tenant=? AND placed_at>? AND placed_at<?)"],
+            ),
+            (
+                filter(|f| (f.status, f.payment) = (Some(OrderStatus::Placed), Some(PaymentStatus::None))),
+                vec!["USING INDEX orders__g1__by_status (tenant=? AND status=? AND placed_at<?)"],
+            ),
+            (
+                filter(|f| (f.customer, f.status) = (Some(CustomerId(Uuid::nil())), Some(OrderStatus::Draft))),
+                vec![
+                    "USING INDEX orders__g1__by_customer (tenant=? AND customer=? AND placed_at<?)",
+                    "USING INDEX orders__g1__by_customer (tenant=? AND customer=? AND placed_at=?)",
+                ],
+            ),
+            (
+                filter(|f| (f.reference, f.status) = (Some("489434".into()), Some(OrderStatus::Placed))),
+                vec!["USING INDEX orders__g1__by_reference (tenant=? AND reference=?)"],
+            ),
+            (filter(|f| f.text = Some(Uuid::nil().to_string().into())), vec!["USING PRIMARY KEY (tenant=? AND id=?)"]),
+            (filter(|f| f.text = Some("4894".into())), vec!["USING PRIMARY KEY (tenant=?)"]),
+        ];
+        for (filter, expected) in cases {
+            let plans = plans(&filter, after.clone());
+            assert_eq!(plans.len(), expected.len(), "{filter:?}: {plans:?}");
+            for (plan, expected) in plans.iter().zip(expected) {
+                assert!(plan.contains(expected), "{filter:?}: {plan}");
+                assert_eq!(plan.contains("TEMP B-TREE"), !Driver::of(&filter).is_in_order(), "{filter:?}: {plan}");
+            }
+        }
+    }
+}

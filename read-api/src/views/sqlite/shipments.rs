@@ -1,0 +1,76 @@
+//! Shipments, oldest first.
+
+use orderflow_core::ShipmentId;
+use orderflow_engine::Tenant;
+use rusqlite::{OptionalExtension, Row};
+
+use super::{SqliteViews, by_status, unsigned};
+use crate::views::{
+    question::{Place, ShipmentFilter, ShipmentStatus, Slice},
+    row::ShipmentRow,
+};
+
+const VIEW: &str = "shipments";
+
+const ONE: &str = "
+    SELECT requested_at, id, order_id, status, lines, carrier, tracking, failure, updated_at, version FROM shipments
+    WHERE tenant = ?1 AND id = ?2";
+
+const OF_ORDER: &str = "
+    SELECT requested_at, id, order_id, status, lines, carrier, tracking, failure, updated_at, version FROM shipments
+    WHERE tenant = ?1 AND order_id = ?2 AND (?3 IS NULL OR +status = ?3) AND (requested_at, id) > (?4, ?5)
+    ORDER BY requested_at, id LIMIT ?6";
+
+/// A list by status is in the order of the index `by_status`.
+const LIST: by_status::List = by_status::List {
+    view: "shipments",
+    time: "requested_at",
+    columns: "requested_at, id, order_id, status, lines, carrier, tracking, failure, updated_at, version",
+    statuses: ShipmentStatus::NAMES,
+};
+
+impl SqliteViews {
+    pub(in crate::views) fn shipment(
+        &self, tenant: &Tenant, id: ShipmentId,
+    ) -> crate::views::Result<Option<ShipmentRow>> {
+        self.point(VIEW, |connection| {
+            connection.prepare_cached(ONE)?.query_row((tenant.as_str(), id.to_string()), shipment).optional()
+        })
+    }
+
+    pub(in crate::views) async fn shipments(
+        &self, tenant: &Tenant, filter: ShipmentFilter, slice: Slice<Place>,
+    ) -> crate::views::Result<Vec<ShipmentRow>> {
+        let tenant = tenant.clone();
+        self.scan(&[VIEW], move |connection| {
+            let (at, after) = by_status::after(&slice);
+            let (status, limit) = (filter.status.map(ShipmentStatus::as_str), slice.limit as i64);
+            match filter.order {
+                Some(order) => {
+                    let values = (tenant.as_str(), order.to_string(), status, at, after, limit);
+                    connection.prepare_cached(OF_ORDER)?.query_map(values, shipment)?.collect()
+                }
+                None => {
+                    let mut statement = connection.prepare_cached(&LIST.sql(status))?;
+                    statement.query_map((tenant.as_str(), at, after, limit), shipment)?.collect()
+                }
+            }
+        })
+        .await
+    }
+}
+
+fn shipment(row: &Row<'_>) -> rusqlite::Result<ShipmentRow> {
+    Ok(ShipmentRow {
+        requested_at: row.get(0)?,
+        id: row.get(1)?,
+        order_id: row.get(2)?,
+        status: row.get(3)?,
+        lines: row.get(4)?,
+        carrier: row.get(5)?,
+        tracking: row.get(6)?,
+        failure: row.get(7)?,
+        updated_at: row.get(8)?,
+        version: unsigned(row, 9)?,
+    })
+}

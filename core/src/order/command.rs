@@ -24,6 +24,14 @@ pub struct Particulars {
     pub payment_token: String,
 }
 
+/// One edit of a draft's lines.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LineEdit {
+    Add(NewLine),
+    Change { line: u32, quantity: Quantity },
+    Remove { line: u32 },
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub enum OrderCommand {
     /// Begins a draft.
@@ -40,6 +48,10 @@ pub enum OrderCommand {
     },
     RemoveLine {
         line: u32,
+    },
+    /// Edits the lines of a draft: all of these edits in their order, or none.
+    EditLines {
+        edits: Vec<LineEdit>,
     },
     /// Places a new order in one go.
     Place {

@@ -5,6 +5,7 @@ mod confirm;
 mod confirm_payment;
 mod confirm_stock;
 mod draft;
+mod edit_lines;
 mod fail_payment;
 mod hold;
 mod lines;
@@ -49,6 +50,7 @@ impl Decider for Order {
             OrderCommand::AddLine { line } => add_line::decide(state, line),
             OrderCommand::ChangeLine { line, quantity } => change_line::decide(state, *line, *quantity),
             OrderCommand::RemoveLine { line } => remove_line::decide(state, *line),
+            OrderCommand::EditLines { edits } => edit_lines::decide(state, edits),
             OrderCommand::Place { particulars, lines, placed_at } => {
                 place::decide(state, particulars, lines, *placed_at)
             }

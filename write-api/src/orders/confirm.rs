@@ -1,0 +1,28 @@
+use std::sync::Arc;
+
+use axum::{extract::State, response::Response};
+use orderflow_core::{OrderId, order::OrderCommand};
+use orderflow_http::{Path, Problem};
+
+use crate::{
+    answer::{Changed, changed},
+    call::{Call, Key, NoBody, Operation},
+    openapi::{Done, Headers, Problems},
+    state::WriteState,
+};
+
+const CONFIRM: Operation = Operation::on("POST /orders/{id}/confirm", Key::Accepted);
+
+/// Confirm an order that has its stock and its payment. The process does so by itself unless the order is on hold.
+#[utoipa::path(
+    post, path = "/api/v1/orders/{id}/confirm", tag = "orders",
+    params(("id" = uuid::Uuid, Path), Headers), responses(Done<Changed>, Problems)
+)]
+pub(super) async fn confirm(
+    State(state): State<Arc<WriteState>>, call: Call, Path(order): Path<OrderId>, NoBody(raw): NoBody,
+) -> Result<Response, Problem> {
+    let id = order.to_string();
+    let envelope = call.envelope(&state, &CONFIRM, &id, &raw)?;
+    let outcome = call.execute(&state.commands.orders, &id, &OrderCommand::Confirm, &envelope).await?;
+    changed(&state, id, &outcome).await
+}

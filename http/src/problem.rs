@@ -1,5 +1,7 @@
 //! Errors as callers see them: RFC 9457 problems that say what may be done about them.
 
+mod document;
+mod field_error;
 mod kind;
 
 use std::{borrow::Cow, error::Error, fmt, sync::Arc, time::Duration};
@@ -8,15 +10,13 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde::{Serialize, ser::Serializer};
 use serde_json::{Map, Value};
-use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{RefOr, Schema},
-};
 use uuid::Uuid;
 
-pub use self::kind::{Action, ProblemKind};
+pub use self::{
+    field_error::FieldError,
+    kind::{Action, ProblemKind},
+};
 
 /// One occurrence of a problem. What it serialises is public; its cause goes only to the log, and once, at the edge.
 #[derive(Debug, Clone)]
@@ -39,67 +39,6 @@ pub(crate) struct Cause {
     pub(crate) text: Arc<str>,
     /// What the caller sees of it, so that a report can be matched with the log.
     pub(crate) instance: Option<Arc<str>>,
-}
-
-/// What is wrong with one part of the request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct FieldError {
-    pub detail: String,
-    /// Where in the body: a JSON pointer as a URI fragment (RFC 6901, section 6), such as `#/lines/0/quantity`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "#/lines/0/quantity")]
-    pub pointer: Option<String>,
-    /// Which parameter of the query or the path.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub parameter: Option<String>,
-    /// Which header.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub header: Option<String>,
-}
-
-impl FieldError {
-    #[must_use]
-    pub fn at_pointer(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { detail: detail.into(), pointer: Some(pointer.into()), parameter: None, header: None }
-    }
-
-    #[must_use]
-    pub fn in_parameter(parameter: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { detail: detail.into(), pointer: None, parameter: Some(parameter.into()), header: None }
-    }
-
-    #[must_use]
-    pub fn in_header(header: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { detail: detail.into(), pointer: None, parameter: None, header: Some(header.into()) }
-    }
-}
-
-/// The form on the wire.
-#[derive(Serialize, ToSchema)]
-struct Document<'a> {
-    /// Names the kind of problem; it does not have to resolve.
-    #[serde(rename = "type")]
-    #[schema(format = "uri", example = "https://orderflow.dev/problems/invalid_request")]
-    uri: String,
-    /// The same for every problem of this type.
-    title: &'a str,
-    /// The status of the response.
-    #[schema(example = 422)]
-    status: u16,
-    /// What is the matter this time.
-    detail: &'a str,
-    /// Names this occurrence, where it has a name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    instance: Option<&'a str>,
-    action: Action,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    errors: &'a [FieldError],
-    /// Seconds to wait before trying again, as in the `Retry-After` header.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    retry_after: Option<u64>,
-    #[serde(flatten)]
-    #[schema(ignore)]
-    members: &'a Map<String, Value>,
 }
 
 impl Problem {
@@ -247,24 +186,6 @@ impl fmt::Display for Problem {
 
 impl Error for Problem {}
 
-impl Serialize for Problem {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let occurrence = &*self.0;
-        Document {
-            uri: occurrence.kind.uri(),
-            title: occurrence.kind.title,
-            status: occurrence.kind.status.as_u16(),
-            detail: &occurrence.detail,
-            instance: occurrence.instance.as_deref(),
-            action: occurrence.kind.action,
-            errors: &occurrence.errors,
-            retry_after: self.retry_after_s(),
-            members: &occurrence.members,
-        }
-        .serialize(serializer)
-    }
-}
-
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = serde_json::to_vec(&self).expect("a problem is plain JSON");
@@ -277,22 +198,6 @@ impl IntoResponse for Problem {
             response.extensions_mut().insert(Cause { text: text.into(), instance: instance.map(Arc::from) });
         }
         response
-    }
-}
-
-impl PartialSchema for Problem {
-    fn schema() -> RefOr<Schema> {
-        Document::schema()
-    }
-}
-
-impl ToSchema for Problem {
-    fn name() -> Cow<'static, str> {
-        Cow::Borrowed("Problem")
-    }
-
-    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        Document::schemas(schemas);
     }
 }
 
@@ -355,16 +260,5 @@ mod tests {
         }
         assert_eq!(ProblemKind::of_status(StatusCode::BAD_REQUEST), ProblemKind::BAD_REQUEST);
         assert_eq!(ProblemKind::of_status(StatusCode::IM_A_TEAPOT).uri(), "about:blank");
-    }
-
-    #[test]
-    fn the_schema_has_the_members_of_the_document() {
-        let schema = serde_json::to_value(Problem::schema()).unwrap();
-        for member in ["type", "title", "status", "detail", "instance", "action", "errors", "retry_after"] {
-            assert!(schema["properties"].get(member).is_some(), "{member} in {schema}");
-        }
-        let mut schemas = Vec::new();
-        Problem::schemas(&mut schemas);
-        assert!(schemas.iter().any(|(name, _)| name == "FieldError"), "the schema refers to it");
     }
 }

@@ -38,8 +38,8 @@ impl Server {
     /// Sends `request` on a connection of its own and reads until the server closes it.
     pub(crate) async fn send(&self, request: impl AsRef<[u8]>) -> Answer {
         let mut stream = self.connect().await;
-        // What the server does not want to read, it need not have read.
-        let _ = stream.write_all(request.as_ref()).await;
+        // Even what the server does not want has to be taken: many clients take no answer before they have sent all.
+        stream.write_all(request.as_ref()).await.unwrap();
         read_all(&mut stream).await
     }
 

@@ -38,7 +38,7 @@ fn heard(state: &FulfilmentState, event: &Recorded<AnyEvent>) -> Vec<FulfilmentE
     match (state, news) {
         (FulfilmentState::Idle, News::Placed(placed)) => vec![FulfilmentEvent::Started(Started {
             order,
-            lines: placed.lines.iter().map(|line| (line.sku.clone(), line.quantity)).collect(),
+            lines: placed.lines.iter().map(to_ship).collect(),
             total: placed.total,
             currency: placed.currency,
             payment_token: placed.payment_token.clone(),
@@ -65,6 +65,10 @@ fn heard(state: &FulfilmentState, event: &Recorded<AnyEvent>) -> Vec<FulfilmentE
             News::Placed(_) | News::Released | News::Cancelled(_) | News::Left(_) | News::Arrived(_),
         ) => vec![],
     }
+}
+
+fn to_ship(line: &Line) -> ShipmentLine {
+    ShipmentLine { line: line.line, sku: line.sku.clone(), quantity: line.quantity }
 }
 
 fn came_of(state: &FulfilmentState, outcomes: &[Outcome], time: Timestamp) -> Vec<FulfilmentEvent> {

@@ -4,16 +4,17 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Currency, OrderId, Quantity, ShipmentId, Sku,
+    Currency, OrderId, ShipmentId,
     order::{CancelReason, Shortage},
+    shipment::ShipmentLine,
 };
 
 /// What the process has to do, once and for all: an order that was placed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Started {
     pub order: OrderId,
-    /// SKU and quantity of each line, in the order of the lines.
-    pub lines: Vec<(Sku, Quantity)>,
+    /// All that is to be shipped.
+    pub lines: Vec<ShipmentLine>,
     pub total: Decimal,
     pub currency: Currency,
     pub payment_token: String,

@@ -4,7 +4,7 @@ use super::{
     action::Action,
     state::{FulfilmentState, Step},
 };
-use crate::{order::CancelReason, shipment::ShipmentLine};
+use crate::order::CancelReason;
 
 pub(super) fn plan(state: &FulfilmentState) -> Vec<Action> {
     let FulfilmentState::Active { job, step } = state else { return Vec::new() };
@@ -14,26 +14,22 @@ pub(super) fn plan(state: &FulfilmentState) -> Vec<Action> {
             let reserve = |(sku, quantity)| Action::Reserve { order, sku, quantity, until: job.expires_at };
             job.pieces().into_iter().map(reserve).collect()
         }
-        Step::Paying => vec![
-            Action::ConfirmStock { order },
-            Action::Authorize { order, amount: job.total, currency: job.currency, token: job.payment_token.clone() },
-        ],
+        Step::Paying => {
+            let (amount, currency, token) = (job.total, job.currency, job.payment_token.clone());
+            let authorize = job.is_paid_for().then_some(Action::Authorize { order, amount, currency, token });
+            [Action::ConfirmStock { order }].into_iter().chain(authorize).collect()
+        }
         Step::AskingProvider { .. } => vec![Action::AskProvider { order }],
         Step::Confirming => vec![Action::ConfirmPayment { order }],
         Step::RequestingShipment => {
-            let lines = (1..).zip(&job.lines).map(|(line, (sku, quantity))| ShipmentLine {
-                line,
-                sku: sku.clone(),
-                quantity: *quantity,
-            });
-            vec![Action::RequestShipment { order, shipment: job.shipment(), lines: lines.collect() }]
+            vec![Action::RequestShipment { order, shipment: job.shipment(), lines: job.lines.clone() }]
         }
         Step::IssuingGoods { shipment } => {
             let ship = |(sku, quantity)| Action::Ship { order, shipment: *shipment, sku, quantity };
-            job.pieces().into_iter().map(ship).chain([Action::Capture { order }]).collect()
+            job.pieces().into_iter().map(ship).chain(job.is_paid_for().then_some(Action::Capture { order })).collect()
         }
         Step::RecordingDispatch { shipment } => {
-            let lines = (1..).zip(&job.lines).map(|(line, (_, quantity))| (line, *quantity)).collect();
+            let lines = job.lines.iter().map(|line| (line.line, line.quantity)).collect();
             vec![Action::RecordDispatch { order, shipment: *shipment, lines }]
         }
         Step::Completing { shipment } => vec![Action::RecordDelivery { order, shipment: *shipment }],

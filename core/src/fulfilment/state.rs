@@ -68,14 +68,19 @@ impl Started {
     /// How many pieces of each SKU, whatever lines they stand on, in the order of the SKUs.
     pub(super) fn pieces(&self) -> Vec<(Sku, Quantity)> {
         let mut sorted: Vec<_> = self.lines.iter().collect();
-        sorted.sort_by(|(a, _), (b, _)| a.cmp(b));
-        let same_sku = sorted.chunk_by(|(a, _), (b, _)| a == b);
+        sorted.sort_by(|a, b| a.sku.cmp(&b.sku));
+        let same_sku = sorted.chunk_by(|a, b| a.sku == b.sku);
         same_sku
             .filter_map(|lines| {
-                let pieces = lines.iter().map(|(_, quantity)| quantity.get()).sum::<u32>();
-                Some((lines.first()?.0.clone(), Quantity::sum(pieces)?))
+                let pieces = lines.iter().map(|line| line.quantity.get()).sum::<u32>();
+                Some((lines.first()?.sku.clone(), Quantity::sum(pieces)?))
             })
             .collect()
+    }
+
+    /// Nobody is asked for money that is not owed.
+    pub(super) fn is_paid_for(&self) -> bool {
+        !self.total.is_zero()
     }
 
     pub(super) fn shipment(&self) -> ShipmentId {

@@ -21,6 +21,7 @@ const DATA_BYTES: usize = 306;
 const METADATA_BYTES: usize = 146;
 const BARE_BATCH: usize = 100;
 const PAGE: usize = 1000;
+const WRITERS: [usize; 4] = [1, 16, 64, 256];
 
 type Samples = BTreeMap<String, Vec<f64>>;
 
@@ -49,7 +50,7 @@ fn main() {
         let directory = tempfile::tempdir().expect("a directory");
         let bare = bare_loop(&directory.path().join("bare.db"), load, arguments.round);
         samples.entry("bare_loop_per_s".to_owned()).or_default().push(bare);
-        for writers in [1, 16, 64, 256] {
+        for writers in WRITERS {
             let path = directory.path().join(format!("{writers}.db"));
             runtime.block_on(store(&path, load, writers, arguments.round, &mut samples));
         }

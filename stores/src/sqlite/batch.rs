@@ -80,12 +80,10 @@ impl<'c> Batch<'c> {
     /// A conflict is an answer; an error spoils the transaction.
     pub(super) fn append(&mut self, append: &Append) -> rusqlite::Result<Result<Appended, AppendError>> {
         let Append { stream: name, expected, events, metadata, time } = append;
-        let Some(stream) = self.stream(name, *expected)? else {
-            return Ok(Err(AppendError::Conflict { expected: *expected, actual: Version::ZERO }));
+        let stream = match self.advance(name, *expected, events.len())? {
+            Ok(stream) => stream,
+            Err(actual) => return Ok(Err(AppendError::Conflict { expected: *expected, actual })),
         };
-        if !expected.admits(stream.version) {
-            return Ok(Err(AppendError::Conflict { expected: *expected, actual: stream.version }));
-        }
         self.insert_event.raw_bind_parameter(1, stream.id)?;
         self.insert_event.raw_bind_parameter(4, time.timestamp_micros())?;
         self.insert_event.raw_bind_parameter(5, Json(metadata))?;
@@ -102,39 +100,47 @@ impl<'c> Batch<'c> {
                 return Err(foreign_write());
             }
         }
-        if let Some(stream) = self.streams.get(name) {
-            stream.version = version;
-        }
         Ok(Ok(Appended { version, position: self.last }))
     }
 
     /// The snapshot of a stream that does not exist is dropped.
     pub(super) fn snapshot(&mut self, name: &StreamName, snapshot: &Snapshot) -> rusqlite::Result<()> {
-        let Some(stream) = self.stream(name, ExpectedVersion::Exists)? else { return Ok(()) };
+        let Ok(stream) = self.advance(name, ExpectedVersion::Exists, 0)? else { return Ok(()) };
         let version = snapshot.version.0.cast_signed();
         self.save_snapshot.execute((stream.id, version, snapshot.schema, Json(&snapshot.data))).map(drop)
     }
 
-    /// The stream, made if it does not exist and `expected` admits that.
-    fn stream(&mut self, name: &StreamName, expected: ExpectedVersion) -> rusqlite::Result<Option<Stream>> {
-        if let Some(stream) = self.streams.get(name) {
-            return Ok(Some(*stream));
+    /// The stream as it was before `events` more, made if it does not exist; or its version if `expected` forbids that.
+    fn advance(
+        &mut self, name: &StreamName, expected: ExpectedVersion, events: usize,
+    ) -> rusqlite::Result<Result<Stream, Version>> {
+        let advance = |stream: &mut Stream| {
+            let before = *stream;
+            if !expected.admits(before.version) {
+                return Err(before.version);
+            }
+            stream.version = before.version.plus(events);
+            Ok(before)
+        };
+        if let Some(verdict) = self.streams.with(name, advance) {
+            return Ok(verdict);
         }
         // A writer that expects no stream is nearly always right, and then the insertion is the only look-up.
         let found = match expected {
             ExpectedVersion::NoStream => None,
             ExpectedVersion::Any | ExpectedVersion::Exists | ExpectedVersion::Exactly(_) => self.find(name)?,
         };
-        let stream = match found {
+        let mut stream = match found {
             Some(stream) => stream,
-            None if !expected.admits(Version::ZERO) => return Ok(None),
+            None if !expected.admits(Version::ZERO) => return Ok(Err(Version::ZERO)),
             None if self.insert_stream.execute([name.as_str()])? == 1 => {
                 Stream { id: self.connection.last_insert_rowid(), version: Version::ZERO }
             }
             None => self.find(name)?.ok_or_else(foreign_write)?,
         };
+        let verdict = advance(&mut stream);
         self.streams.insert(name.clone(), stream);
-        Ok(Some(stream))
+        Ok(verdict)
     }
 
     fn find(&mut self, name: &StreamName) -> rusqlite::Result<Option<Stream>> {

@@ -27,12 +27,15 @@ impl StreamCache {
         Self { young: HashMap::new(), old: HashMap::new(), generation: (streams / 2).max(1) }
     }
 
-    pub(super) fn get(&mut self, name: &StreamName) -> Option<&mut Stream> {
-        if !self.young.contains_key(name) {
-            let (name, stream) = self.old.remove_entry(name)?;
-            self.insert(name, stream);
+    /// What `look` makes of the stream, if it is remembered.
+    pub(super) fn with<T>(&mut self, name: &StreamName, look: impl FnOnce(&mut Stream) -> T) -> Option<T> {
+        if let Some(stream) = self.young.get_mut(name) {
+            return Some(look(stream));
         }
-        self.young.get_mut(name)
+        let (name, mut stream) = self.old.remove_entry(name)?;
+        let seen = look(&mut stream);
+        self.insert(name, stream);
+        Some(seen)
     }
 
     pub(super) fn insert(&mut self, name: StreamName, stream: Stream) {
@@ -56,25 +59,32 @@ mod tests {
         StreamName::parse(format!("probe-{id}")).unwrap()
     }
 
-    #[test]
-    fn it_keeps_what_is_used_and_stays_bounded() {
-        let mut cache = StreamCache::new(8);
-        for id in 0..1000 {
-            cache.insert(name(id), Stream { id: id as i64, version: Version(1) });
-            assert!(cache.get(&name(0)).is_some(), "the stream that is always used stays");
-            assert!(cache.young.len() + cache.old.len() <= 8);
-        }
-        assert_eq!(cache.get(&name(10)), None);
-        assert_eq!(cache.get(&name(999)).map(|stream| stream.id), Some(999));
-        cache.clear();
-        assert_eq!(cache.get(&name(0)), None);
+    fn id(cache: &mut StreamCache, number: usize) -> Option<i64> {
+        cache.with(&name(number), |stream| stream.id)
     }
 
     #[test]
-    fn a_version_is_changed_in_place() {
+    fn it_keeps_what_is_used_and_stays_bounded() {
         let mut cache = StreamCache::new(8);
+        for number in 0..1000 {
+            cache.insert(name(number), Stream { id: number as i64, version: Version(1) });
+            assert_eq!(id(&mut cache, 0), Some(0), "the stream that is always used stays");
+            assert!(cache.young.len() + cache.old.len() <= 8);
+        }
+        assert_eq!(id(&mut cache, 10), None);
+        assert_eq!(id(&mut cache, 999), Some(999));
+        cache.clear();
+        assert_eq!(id(&mut cache, 0), None);
+    }
+
+    #[test]
+    fn a_version_is_changed_in_place_in_either_generation() {
+        let mut cache = StreamCache::new(4);
         cache.insert(name(1), Stream { id: 1, version: Version(1) });
-        cache.get(&name(1)).unwrap().version = Version(5);
-        assert_eq!(cache.get(&name(1)).unwrap().version, Version(5));
+        for (number, version) in [(2, 5), (3, 6), (4, 7)] {
+            cache.with(&name(1), |stream| stream.version = Version(version));
+            cache.insert(name(number), Stream { id: 0, version: Version(1) });
+            assert_eq!(cache.with(&name(1), |stream| stream.version), Some(Version(version)));
+        }
     }
 }

@@ -8,11 +8,11 @@ use super::format::{self, Found, OpenError, failed};
 
 /// Another process may hold SQLite's write lock for a moment, while it recovers or truncates the log.
 const BUSY: Duration = Duration::from_secs(5);
-/// Keeps the inner pages of the index in memory, in KiB as SQLite wants it (negative).
-const WRITER_CACHE_KIB: i32 = -64 * 1024;
+/// Sizes of page caches, negative because SQLite takes that for KiB. The writer keeps the tail of the log and the inner
+/// pages of the indexes; SQLite goes through its whole cache at times, so a larger one costs more than it saves. What
+/// a reader keeps is void with the next commit.
+const WRITER_CACHE_KIB: i32 = -32 * 1024;
 const READER_CACHE_KIB: i32 = -8 * 1024;
-/// Readers scan the file through the page cache of the operating system rather than copy it page by page.
-const READER_MMAP_BYTES: i64 = 0;
 
 /// Opens the store for writing; makes it when there is none.
 pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
@@ -52,7 +52,6 @@ pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "cache_size", READER_CACHE_KIB)?;
-    connection.pragma_update(None, "mmap_size", READER_MMAP_BYTES)?;
     Ok(connection)
 }
 

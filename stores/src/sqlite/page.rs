@@ -26,7 +26,7 @@ impl PageBuilder {
         let position: i64 = row.get(0)?;
         let micros = row.get(4)?;
         let time = DateTime::from_timestamp_micros(micros)
-            .ok_or_else(|| QueryError::Damaged(position, format!("{micros} microseconds is no time")))?;
+            .ok_or_else(|| QueryError::Damaged(format!("position {position} has no time")))?;
         self.buffer.extend_from_slice(bytes(row.get_ref(5)?));
         let metadata_end = self.buffer.len();
         self.buffer.extend_from_slice(bytes(row.get_ref(6)?));

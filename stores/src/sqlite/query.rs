@@ -26,8 +26,8 @@ pub(super) struct ReadConnection {
 pub(super) enum QueryError {
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
-    #[error("the event at position {0} is damaged: {1}")]
-    Damaged(i64, String),
+    #[error("the file is damaged: {0}")]
+    Damaged(String),
 }
 
 /// Kinds are few and never change their id.
@@ -133,7 +133,7 @@ impl KindTable {
         if !self.names.contains_key(&id) {
             self.learn(connection)?;
         }
-        self.names.get(&id).cloned().ok_or_else(|| QueryError::Damaged(0, format!("no kind has the id {id}")))
+        self.names.get(&id).cloned().ok_or_else(|| QueryError::Damaged(format!("no kind has the id {id}")))
     }
 
     /// The ids of those kinds that occur in the log so far, as a JSON array.
@@ -169,7 +169,7 @@ fn stream_name(connection: &Connection, names: &StreamNames, id: i64) -> Result<
     }
     let mut statement = connection.prepare_cached(include_str!("sql/stream_name.sql"))?;
     let name: Arc<str> = statement.query_row([id], |row| row.get(0))?;
-    let name = StreamName::parse(name).map_err(|invalid| QueryError::Damaged(0, invalid.to_string()))?;
+    let name = StreamName::parse(name).map_err(|invalid| QueryError::Damaged(invalid.to_string()))?;
     names.insert(id, name.clone());
     Ok(name)
 }

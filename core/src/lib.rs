@@ -17,6 +17,8 @@ mod quantity;
 mod refusal;
 pub mod shipment;
 pub mod stock;
+#[cfg(test)]
+mod testing;
 pub mod views;
 
 pub use self::{

@@ -7,6 +7,8 @@ mod evolve;
 mod rejection;
 mod state;
 mod status;
+#[cfg(test)]
+mod tests;
 
 use orderflow_engine::Category;
 use rust_decimal::Decimal;

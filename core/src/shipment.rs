@@ -6,6 +6,8 @@ mod event;
 mod evolve;
 mod rejection;
 mod state;
+#[cfg(test)]
+mod tests;
 
 use orderflow_engine::Category;
 

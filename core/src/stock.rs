@@ -7,6 +7,8 @@ mod evolve;
 mod rejection;
 mod settled;
 mod state;
+#[cfg(test)]
+mod tests;
 
 use chrono::TimeDelta;
 use orderflow_engine::Category;

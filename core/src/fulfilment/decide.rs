@@ -9,7 +9,11 @@ use super::{
     news::{News, news},
     state::{FulfilmentState, Step},
 };
-use crate::{AnyEvent, order::CancelReason};
+use crate::{
+    AnyEvent,
+    order::{CancelReason, Line},
+    shipment::ShipmentLine,
+};
 
 /// The longest pause between two questions to a provider that does not answer.
 const LONGEST_PAUSE: TimeDelta = TimeDelta::seconds(60);

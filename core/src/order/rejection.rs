@@ -1,4 +1,4 @@
-use crate::{Currency, Refusal, RefusalKind, ShipmentId};
+use crate::{Currency, Quantity, Refusal, RefusalKind, ShipmentId, Sku};
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OrderRejection {
@@ -12,6 +12,8 @@ pub enum OrderRejection {
     TooManyLines,
     #[error("an order comes to at most {}: split it", super::MAX_TOTAL)]
     TotalTooLarge,
+    #[error("an order has at most {} pieces of {sku}: split it", Quantity::MAX)]
+    TooManyPieces { sku: Sku },
     #[error("a line is in {line} but the order in {order}: use one currency")]
     MixedCurrencies { order: Currency, line: Currency },
     #[error("the order has no line {line}: name one that it has")]
@@ -58,6 +60,7 @@ impl Refusal for OrderRejection {
             Self::NoLines => "no-lines",
             Self::TooManyLines => "too-many-lines",
             Self::TotalTooLarge => "total-too-large",
+            Self::TooManyPieces { .. } => "too-many-pieces",
             Self::MixedCurrencies { .. } => "mixed-currencies",
             Self::NoSuchLine { .. } => "no-such-line",
             Self::DuplicateLine { .. } => "duplicate-line",
@@ -85,6 +88,7 @@ impl Refusal for OrderRejection {
             Self::NoLines
             | Self::TooManyLines
             | Self::TotalTooLarge
+            | Self::TooManyPieces { .. }
             | Self::MixedCurrencies { .. }
             | Self::NoSuchLine { .. }
             | Self::DuplicateLine { .. } => RefusalKind::Invalid,

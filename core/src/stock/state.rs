@@ -58,6 +58,6 @@ impl StockState {
 
     /// What ending the order's reservation frees.
     pub(super) fn left_for(&self, order: OrderId) -> Option<Quantity> {
-        self.reserved_for(order).and_then(|pieces| Quantity::new(pieces).ok())
+        self.reserved_for(order).and_then(Quantity::sum)
     }
 }

@@ -1,9 +1,11 @@
 //! The rules of lines, which drafts and placed orders share.
 
+use std::collections::HashMap;
+
 use rust_decimal::Decimal;
 
 use crate::{
-    Currency,
+    Currency, Quantity,
     order::{Line, MAX_LINES, MAX_TOTAL, NewLine, OrderRejection},
 };
 
@@ -40,5 +42,25 @@ pub(super) fn total(lines: &[Line]) -> Result<Decimal, OrderRejection> {
     }
     // Quantity and price are limited, so that a thousand lines cannot overflow.
     let total = lines.iter().map(|line| line.total).sum();
-    if total > MAX_TOTAL { Err(OrderRejection::TotalTooLarge) } else { Ok(total) }
+    if total > MAX_TOTAL {
+        return Err(OrderRejection::TotalTooLarge);
+    }
+    pieces_of_each_sku(lines)?;
+    Ok(total)
+}
+
+/// What an order has of one SKU is reserved at once, so together its lines hold no more than one line may.
+fn pieces_of_each_sku(lines: &[Line]) -> Result<(), OrderRejection> {
+    if lines.iter().map(|line| line.quantity.get()).sum::<u32>() <= Quantity::MAX {
+        return Ok(());
+    }
+    let mut pieces = HashMap::with_capacity(lines.len());
+    for line in lines {
+        let of_this = pieces.entry(&line.sku).or_insert(0);
+        *of_this += line.quantity.get();
+        if *of_this > Quantity::MAX {
+            return Err(OrderRejection::TooManyPieces { sku: line.sku.clone() });
+        }
+    }
+    Ok(())
 }

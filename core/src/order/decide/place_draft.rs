@@ -1,9 +1,9 @@
 use orderflow_engine::Timestamp;
 
 use super::{Decision, lines};
-use crate::order::{Drafted, Line, OrderEvent, OrderRejection, OrderState, Placed};
+use crate::order::{Drafted, OrderEvent, OrderRejection, OrderState, Placed};
 
-/// Numbers left by removed lines are closed up: the lines of a placed order are 1, 2, 3 and so on.
+/// Lines keep the numbers they had in the draft.
 pub(super) fn decide(state: &OrderState, placed_at: Timestamp) -> Decision {
     match state {
         OrderState::New => Err(OrderRejection::Missing),
@@ -17,7 +17,7 @@ pub(super) fn decide(state: &OrderState, placed_at: Timestamp) -> Decision {
                 reference,
                 payment_token,
                 placed_at,
-                lines: (1..).zip(&draft.lines).map(|(number, line)| Line { line: number, ..line.clone() }).collect(),
+                lines: draft.lines.clone(),
                 total,
             })])
         }

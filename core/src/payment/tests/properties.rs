@@ -1,4 +1,3 @@
-use orderflow_engine::Decider;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 

@@ -15,6 +15,7 @@ pub mod payment;
 pub mod product;
 mod quantity;
 mod refusal;
+mod schemas;
 pub mod shipment;
 pub mod stock;
 #[cfg(test)]
@@ -28,4 +29,5 @@ pub use self::{
     money::{Currency, InvalidCurrency, InvalidPrice, Money, UnitPrice},
     quantity::{InvalidQuantity, Quantity},
     refusal::{Refusal, RefusalKind},
+    schemas::schemas,
 };

@@ -129,7 +129,10 @@ impl UnitPrice {
     pub const MAX: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
 
     pub fn new(amount: Decimal) -> Result<Self, InvalidPrice> {
-        if amount.is_sign_negative() && !amount.is_zero() {
+        if amount.is_zero() {
+            // There is a negative zero, too.
+            Ok(Self(amount.abs()))
+        } else if amount.is_sign_negative() {
             Err(InvalidPrice::Negative)
         } else if amount.normalize().scale() > Self::MAX_DECIMALS {
             Err(InvalidPrice::TooPrecise)

@@ -54,6 +54,7 @@ fn main() {
             let path = directory.path().join(format!("{writers}.db"));
             runtime.block_on(store(&path, load, writers, arguments.round, &mut samples));
         }
+        runtime.block_on(new_streams(&directory.path().join("new.db"), load, arguments.round, &mut samples));
     }
     let mut medians: BTreeMap<String, f64> = samples.into_iter().map(|(name, values)| (name, median(values))).collect();
     medians.insert("ratio_256_to_bare".to_owned(), medians["writers_256_per_s"] / medians["bare_loop_per_s"]);
@@ -146,6 +147,41 @@ async fn store(path: &Path, load: &'static Load, writers: usize, round: Duration
     store.close().await;
 }
 
+/// Every append begins a stream, as every new order does.
+async fn new_streams(path: &Path, load: &'static Load, round: Duration, samples: &mut Samples) {
+    const WRITERS: usize = 256;
+    let store = SqliteStore::open(path, &SqliteOptions::default()).expect("a store");
+    let start = Instant::now();
+    let write = |store: SqliteStore, writer: usize| async move {
+        let mut number = writer;
+        while start.elapsed() < round {
+            // Ids as a hash gives them: all over the index of names.
+            let id = (number as u128 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+            let stream = StreamName::parse(format!("order-{id:032x}")).expect("a name");
+            let append = append(load, stream, ExpectedVersion::NoStream);
+            store.submit(append).await.wait().await.expect("appended");
+            number += WRITERS;
+        }
+    };
+    let tasks: Vec<_> = (0..WRITERS).map(|writer| tokio::spawn(write(store.clone(), writer))).collect();
+    for task in tasks {
+        task.await.expect("a writer");
+    }
+    let streams = store.head().await.expect("readable").0 as f64 / start.elapsed().as_secs_f64();
+    samples.entry("writers_256_new_streams_per_s".to_owned()).or_default().push(streams);
+    store.close().await;
+}
+
+fn append(load: &Load, stream: StreamName, expected: ExpectedVersion) -> Append {
+    Append {
+        stream,
+        expected,
+        events: vec![NewEvent { kind: KIND, data: load.data.clone() }],
+        metadata: load.metadata.clone(),
+        time: chrono::DateTime::UNIX_EPOCH,
+    }
+}
+
 async fn write(
     store: SqliteStore, load: &'static Load, writer: usize, writers: usize, until: Instant,
 ) -> Vec<Duration> {
@@ -153,13 +189,7 @@ async fn write(
     let mut number = writer;
     let mut now = Instant::now();
     while now < until {
-        let append = Append {
-            stream: load.names[stream(number)].clone(),
-            expected: ExpectedVersion::Any,
-            events: vec![NewEvent { kind: KIND, data: load.data.clone() }],
-            metadata: load.metadata.clone(),
-            time: chrono::DateTime::UNIX_EPOCH,
-        };
+        let append = append(load, load.names[stream(number)].clone(), ExpectedVersion::Any);
         store.submit(append).await.wait().await.expect("appended");
         let done = Instant::now();
         latencies.push(done - now);

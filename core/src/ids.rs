@@ -66,10 +66,13 @@ pub struct Sku(Arc<str>);
 
 impl Sku {
     pub const MAX_CHARS: usize = 64;
+    /// So that a stream's name has room for it, for the longest category and for the longest tenant.
+    pub const MAX_BYTES: usize = 190;
 
     pub fn new(text: impl Into<Arc<str>>) -> Result<Self, InvalidSku> {
         let text = text.into();
         let valid = !text.is_empty()
+            && text.len() <= Self::MAX_BYTES
             && text.chars().count() <= Self::MAX_CHARS
             && text.trim() == &*text
             && !text.chars().any(|c| c.is_control() || c == '@');
@@ -84,7 +87,9 @@ impl Sku {
 
 /// `@` is kept for the tenant in a stream's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a SKU is 1 to 64 characters, without control characters, '@' or spaces around it")]
+#[error(
+    "a SKU is 1 to 64 characters (at most 190 bytes in UTF-8), without control characters, '@' or spaces around it"
+)]
 pub struct InvalidSku;
 
 impl TryFrom<Arc<str>> for Sku {

@@ -62,3 +62,43 @@ pub(crate) fn refused(refusal: &impl Refusal) -> Problem {
     };
     Problem::new(kind, refusal.to_string()).member("code", refusal.code())
 }
+
+#[cfg(test)]
+mod tests {
+    use orderflow_core::order::OrderRejection;
+    use orderflow_engine::{Cause, DecodeError, ExpectedVersion, Version};
+    use orderflow_http::Action;
+
+    use super::*;
+
+    /// Each error, by the name in its problem's type, its status, and what its caller may do.
+    #[test]
+    fn every_error_says_what_to_do() {
+        let cause = || Cause::new("disk /dev/sda is full");
+        let conflict = AppendError::Conflict { expected: ExpectedVersion::NoStream, actual: Version(1) };
+        let stale = ExecuteError::Stale { expected: Version(1), actual: Version(2) };
+        let unknown = DecodeError::UnknownKind { kind: "order.teleported.v1".to_owned() };
+        for (error, slug, status, action) in [
+            (ExecuteError::Rejected(OrderRejection::Missing), "not_found", 404, Action::Fix),
+            (ExecuteError::Rejected(OrderRejection::NoLines), "rejected", 422, Action::Fix),
+            (ExecuteError::Rejected(OrderRejection::AlreadyPlaced), "conflict", 409, Action::Reload),
+            (stale, "precondition_failed", 412, Action::Reload),
+            (ExecuteError::KeyReused, "idempotency_key_reused", 422, Action::Stop),
+            (ExecuteError::Contended { attempts: 10 }, "unavailable", 503, Action::Retry),
+            (ExecuteError::Append(conflict), "unavailable", 503, Action::Retry),
+            (ExecuteError::Append(AppendError::Unavailable(cause())), "unavailable", 503, Action::Retry),
+            (ExecuteError::Append(AppendError::Indeterminate(cause())), "indeterminate", 503, Action::Retry),
+            (ExecuteError::Read(ReadError(cause())), "unavailable", 503, Action::Retry),
+            (ExecuteError::Decode(unknown), "internal", 500, Action::Stop),
+        ] {
+            let text = error.to_string();
+            let problem = problem(error);
+            let kind = problem.kind();
+            assert_eq!((kind.slug, kind.status.as_u16(), kind.action), (slug, status, action), "{text}");
+            let document = serde_json::to_value(&problem).unwrap();
+            assert_eq!(document.get("retry_after").is_some(), action == Action::Retry, "{text}");
+            assert!(!document.to_string().contains("/dev/sda"), "{text}");
+            assert!(!document.to_string().contains("teleported"), "{text}");
+        }
+    }
+}

@@ -9,7 +9,6 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{customers, openapi, orders, payments, products, shipments, state::WriteState, stock};
 
 /// The endpoints under `/api/v1`, and their OpenAPI description. The edge of `orderflow-http` has to be put around them.
-#[must_use]
 pub fn router(state: WriteState) -> (Router, utoipa::openapi::OpenApi) {
     let (router, api) = OpenApiRouter::with_openapi(openapi::Document::openapi())
         .merge(products::routes())

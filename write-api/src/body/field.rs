@@ -99,3 +99,59 @@ impl<'de, T: FromJson> Visitor<'de> for AnyValue<T> {
         Ok(Field::Wrong(unexpected::<T>()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use orderflow_core::Quantity;
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Line {
+        #[serde(default)]
+        quantity: Field<Quantity>,
+        note: String,
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            (0_i64..4).prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            ".*".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 16, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::hash_map(".*", inner, 0..4).prop_map(|map| map.into_iter().collect()),
+            ]
+        })
+    }
+
+    proptest! {
+        /// Whatever stands in one field, the fields after it are read, and the value is taken exactly when it is right.
+        #[test]
+        fn a_wrong_field_does_not_end_the_reading(value in any_json()) {
+            let text = serde_json::json!({"quantity": value, "note": "read on"}).to_string();
+            let line: Line = serde_json::from_str(&text).unwrap();
+            prop_assert_eq!(line.note, "read on");
+            let right = value.as_u64().and_then(|pieces| u32::try_from(pieces).ok()).and_then(|n| Quantity::new(n).ok());
+            match line.quantity {
+                Field::Is(quantity) => prop_assert_eq!(Some(quantity), right),
+                Field::Missing => prop_assert!(value.is_null()),
+                Field::Wrong(_) => prop_assert!(right.is_none() && !value.is_null()),
+            }
+        }
+    }
+
+    #[test]
+    fn a_field_that_is_left_out_is_missing() {
+        let line: Line = serde_json::from_str(r#"{"note":""}"#).unwrap();
+        assert!(matches!(line.quantity, Field::Missing));
+    }
+}

@@ -41,7 +41,7 @@ macro_rules! parsed_from_text {
 }
 
 parsed_from_text! {
-    Sku = "a SKU: 1 to 64 characters, without control characters, '@' or spaces around it",
+    Sku = "a SKU: 1 to 64 characters (at most 190 bytes in UTF-8), without control characters, '@' or spaces around it",
     Currency = "a currency: three capital letters, as in ISO 4217",
     CustomerId = "a customer's id, which is a UUID",
 }
@@ -115,5 +115,48 @@ impl FromJson for Timestamp {
             .ok()
             .and_then(|time| Self::from_timestamp_micros(time.timestamp_micros()))
             .ok_or_else(unexpected::<Self>)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// An amount is taken to the last digit, or not at all.
+        #[test]
+        fn amounts_are_exact(text in "-?[0-9]{1,20}(\\.[0-9]{1,20})?") {
+            if let Ok(amount) = <Decimal as FromJson>::from_text(&text) {
+                let zeros = text.trim_start_matches('-').trim_start_matches('0');
+                let unsigned = if zeros.is_empty() || zeros.starts_with('.') { format!("0{zeros}") } else { zeros.to_owned() };
+                prop_assert_eq!(amount.abs().to_string(), unsigned);
+            }
+        }
+
+        #[test]
+        fn nothing_but_a_decimal_is_an_amount(text in ".*") {
+            if <Decimal as FromJson>::from_text(&text).is_ok() {
+                prop_assert!(text.trim_start_matches('-').split('.').all(|digits| {
+                    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+                }), "{}", text);
+            }
+        }
+    }
+
+    #[test]
+    fn times_are_cut_to_microseconds() {
+        for (text, expected) in [
+            ("2009-12-01T07:45:00Z", Some("2009-12-01T07:45:00Z")),
+            ("2009-12-01T08:45:00.123456789+01:00", Some("2009-12-01T07:45:00.123456Z")),
+            ("2016-12-31T23:59:60Z", Some("2017-01-01T00:00:00Z")),
+            ("2009-12-01", None),
+            ("2009-12-01T07:45:00", None),
+            ("1259653500", None),
+        ] {
+            let read = <Timestamp as FromJson>::from_text(text).ok();
+            assert_eq!(read, expected.map(|time| time.parse().unwrap()), "{text}");
+        }
     }
 }

@@ -48,6 +48,12 @@ pub(super) async fn place_draft(
     }
 }
 
+/// What a draft names.
+struct Named {
+    customer: Option<CustomerId>,
+    lines: Vec<(u32, Sku)>,
+}
+
 /// What a draft names may have changed since: a deactivated customer places no orders, and a discontinued product cannot
 /// be ordered. Whatever is no draft is left to the order's own rules.
 async fn permit(state: &WriteState, tenant: &Tenant, id: &str) -> Result<(), Problem> {
@@ -55,7 +61,7 @@ async fn permit(state: &WriteState, tenant: &Tenant, id: &str) -> Result<(), Pro
         OrderState::Draft(_) => {
             let customer = order.particulars().and_then(|particulars| particulars.customer);
             let lines = order.lines().iter().map(|line| (line.line, line.sku.clone())).collect();
-            Some((customer, lines))
+            Some(Named { customer, lines })
         }
         OrderState::New
         | OrderState::Placed(_)
@@ -64,9 +70,8 @@ async fn permit(state: &WriteState, tenant: &Tenant, id: &str) -> Result<(), Pro
         | OrderState::Completed(_)
         | OrderState::Cancelled(_) => None,
     };
-    let named: Option<(Option<CustomerId>, Vec<(u32, Sku)>)> =
-        state.commands.orders.look(tenant, id, look).await.map_err(fault::problem)?;
-    let Some((customer, lines)) = named else { return Ok(()) };
+    let named = state.commands.orders.look(tenant, id, look).await.map_err(fault::problem)?;
+    let Some(Named { customer, lines }) = named else { return Ok(()) };
     if let Some(customer) = customer
         && let Err(why) = wanted::customer(state, tenant, customer).await?
     {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use orderflow_engine::Tenant;
 
-/// Made for each request by [`WriteState`](crate::WriteState)'s one function for it.
+/// Made for each request in one place, where the parts that do not depend on its endpoint are read.
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub tenant: Tenant,

@@ -1,0 +1,73 @@
+//! A run of events, coalesced and ready to be written.
+
+use std::collections::HashSet;
+
+use orderflow_engine::{Position, StreamName, View, projection::Changes};
+
+use crate::{
+    decode::Projected,
+    route::Route,
+    target::{DeadLetter, Generation, ViewWrite},
+};
+
+/// What a run of events means for the views of a route.
+pub(crate) struct Prepared {
+    pub(crate) views: Vec<PreparedView>,
+    pub(crate) through: Position,
+    /// How many events were decoded for it.
+    pub(crate) events: u64,
+}
+
+pub(crate) struct PreparedView {
+    pub(crate) changes: Changes,
+    pub(crate) parked: Vec<DeadLetter>,
+    pub(crate) newly_parked: HashSet<StreamName>,
+    text_bytes: usize,
+}
+
+impl Prepared {
+    pub(crate) fn new<E>(route: &Route<E>) -> Self {
+        let views = route.projections.iter().map(|projection| PreparedView {
+            changes: Changes::new(projection.view),
+            parked: Vec::new(),
+            newly_parked: HashSet::new(),
+            text_bytes: 0,
+        });
+        Self { views: views.collect(), through: Position::START, events: 0 }
+    }
+
+    /// Adds the page that comes after those already there.
+    pub(crate) fn push(&mut self, page: Vec<Projected>, through: Position, events: usize) {
+        for (view, projected) in self.views.iter_mut().zip(page) {
+            view.changes.push(projected.rows);
+            view.parked.extend(projected.parked);
+            view.newly_parked.extend(projected.newly_parked);
+            view.text_bytes += projected.text_bytes;
+        }
+        self.through = through;
+        self.events += events as u64;
+    }
+
+    /// Whether streams were parked: events after this run were projected without knowing it.
+    pub(crate) fn parks(&self) -> bool {
+        self.views.iter().any(|view| !view.newly_parked.is_empty())
+    }
+
+    /// About how much memory it takes, in bytes; text that was overwritten is counted still.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        let size = |view: &PreparedView| view.changes.len() * row_bytes(view.changes.view()) + view.text_bytes;
+        self.views.iter().map(size).sum()
+    }
+}
+
+impl PreparedView {
+    pub(crate) fn into_write(self, generation: Generation, believed: Position, to: Position) -> ViewWrite {
+        let view = self.changes.view();
+        ViewWrite { view, generation, believed, to, changes: self.changes, parked: self.parked, settled: Vec::new() }
+    }
+}
+
+/// A row without its text: its place in the table of changes, and a cell for each column.
+fn row_bytes(view: &View) -> usize {
+    112 + 24 * view.key.len() + 32 * view.columns.len()
+}

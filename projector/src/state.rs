@@ -1,0 +1,208 @@
+//! What the tasks of one projector share: where each view stands, and whose turn it is.
+
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
+
+use orderflow_engine::{Position, View};
+use tokio::sync::{Notify, watch};
+
+use crate::{
+    meter::Meter,
+    options::Options,
+    route::{Parked, Span},
+    target::{Activity, AnyTarget, Fit, Generation, ParkedStream, Stored, Target, TargetError},
+};
+
+pub(crate) struct Shared {
+    pub(crate) target: AnyTarget,
+    pub(crate) options: Options,
+    /// Held by the live worker for each batch, and by whoever needs the serving views to stand still for a moment.
+    pub(crate) turn: tokio::sync::Mutex<()>,
+    /// Held by a rebuild: one at a time, because each takes the memory it may.
+    pub(crate) rebuilding: tokio::sync::Mutex<()>,
+    /// Tells the live worker to look at the views anew.
+    pub(crate) changed: Notify,
+    views: Mutex<Views>,
+    position: watch::Sender<Position>,
+    heads: watch::Receiver<Position>,
+    head: AtomicU64,
+}
+
+pub(crate) struct Views {
+    pub(crate) entries: Vec<Entry>,
+    /// Changes whenever something other than a position does: what was read ahead is then not to be used.
+    pub(crate) epoch: u64,
+    pub(crate) trouble: Option<Arc<str>>,
+}
+
+pub(crate) struct Entry {
+    pub(crate) view: &'static View,
+    pub(crate) serving: Stored,
+    pub(crate) activity: Activity,
+    pub(crate) upkeep: Upkeep,
+    pub(crate) parked: Parked,
+    pub(crate) parked_events: u64,
+    pub(crate) meter: Meter,
+    pub(crate) build: Option<Build>,
+}
+
+/// Who brings a view up to date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Upkeep {
+    Live,
+    /// The rows that serve are left as they are until a rebuild replaces them.
+    Rebuild,
+}
+
+pub(crate) struct Build {
+    pub(crate) generation: Generation,
+    pub(crate) position: Position,
+    pub(crate) goal: Position,
+    pub(crate) meter: Meter,
+}
+
+/// A view that takes part in a run.
+#[derive(Clone)]
+pub(crate) struct Member {
+    /// Its place among the projections.
+    pub(crate) index: usize,
+    pub(crate) generation: Generation,
+    pub(crate) span: Span,
+    pub(crate) parked: Parked,
+}
+
+/// Views that stand at the same position.
+pub(crate) struct Group {
+    pub(crate) position: Position,
+    pub(crate) members: Vec<Member>,
+}
+
+pub(crate) struct Plan {
+    pub(crate) epoch: u64,
+    /// The one that is ahead comes first.
+    pub(crate) groups: Vec<Group>,
+}
+
+impl Entry {
+    pub(crate) async fn load(target: &AnyTarget, view: &'static View) -> Result<(Self, bool), TargetError> {
+        let kept = target.ensure(view).await?;
+        let (parked, parked_events) = parked(target, view, kept.serving.generation).await?;
+        let upkeep = match kept.serving.fit {
+            Fit::Declared => Upkeep::Live,
+            Fit::Outdated => Upkeep::Rebuild,
+        };
+        let entry = Self {
+            view,
+            serving: kept.serving,
+            activity: kept.activity,
+            upkeep,
+            parked,
+            parked_events,
+            meter: Meter::default(),
+            build: None,
+        };
+        Ok((entry, kept.building.is_some_and(|building| building.fit == Fit::Declared)))
+    }
+}
+
+/// The streams a generation has parked events of, and how many events.
+pub(crate) async fn parked(
+    target: &AnyTarget, view: &'static View, generation: Generation,
+) -> Result<(Parked, u64), TargetError> {
+    let streams = target.parked_streams(view, generation).await?;
+    let events = streams.iter().map(|parked| parked.events).sum();
+    Ok((Arc::new(streams.into_iter().map(|ParkedStream { stream, .. }| stream).collect()), events))
+}
+
+impl Shared {
+    pub(crate) fn new(
+        target: AnyTarget, options: Options, entries: Vec<Entry>, heads: watch::Receiver<Position>, head: Position,
+    ) -> Self {
+        let shared = Self {
+            target,
+            options,
+            turn: tokio::sync::Mutex::new(()),
+            rebuilding: tokio::sync::Mutex::new(()),
+            changed: Notify::new(),
+            views: Mutex::new(Views { entries, epoch: 0, trouble: None }),
+            position: watch::Sender::new(Position::START),
+            heads,
+            head: AtomicU64::new(head.0),
+        };
+        shared.update(|_| {});
+        shared
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Views> {
+        self.views.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn see<T>(&self, see: impl FnOnce(&Views) -> T) -> T {
+        see(&self.lock())
+    }
+
+    /// Changes the views, and tells whoever waits for a position when the lowest one has moved.
+    pub(crate) fn update<T>(&self, change: impl FnOnce(&mut Views) -> T) -> T {
+        let mut views = self.lock();
+        let result = change(&mut views);
+        let active = views.entries.iter().filter(|entry| entry.activity == Activity::Active);
+        let lowest = active.map(|entry| entry.serving.position).min();
+        // Published under the lock: the last one published must be the last one computed.
+        self.position.send_if_modified(|position| {
+            let moved = lowest.filter(|lowest| lowest != position);
+            *position = moved.unwrap_or(*position);
+            moved.is_some()
+        });
+        result
+    }
+
+    /// Like [`update`](Self::update), for what makes everything read ahead useless.
+    pub(crate) fn reshape<T>(&self, change: impl FnOnce(&mut Views) -> T) -> T {
+        let result = self.update(|views| {
+            views.epoch += 1;
+            change(views)
+        });
+        self.changed.notify_one();
+        result
+    }
+
+    pub(crate) fn position(&self) -> watch::Receiver<Position> {
+        self.position.subscribe()
+    }
+
+    /// The end of the log as far as it is known.
+    pub(crate) fn head(&self) -> Position {
+        Position(self.head.load(Ordering::Relaxed)).max(*self.heads.borrow())
+    }
+
+    pub(crate) fn saw_head(&self, head: Position) {
+        self.head.fetch_max(head.0, Ordering::Relaxed);
+    }
+
+    /// The views that the live worker looks after.
+    pub(crate) fn plan(&self) -> Plan {
+        self.see(|views| {
+            let mut groups: Vec<Group> = Vec::with_capacity(1);
+            for (index, entry) in views.entries.iter().enumerate() {
+                if entry.activity == Activity::Paused || entry.upkeep == Upkeep::Rebuild {
+                    continue;
+                }
+                let position = entry.serving.position;
+                let member = Member {
+                    index,
+                    generation: entry.serving.generation,
+                    span: Span::after(position),
+                    parked: Arc::clone(&entry.parked),
+                };
+                match groups.iter_mut().find(|group| group.position == position) {
+                    Some(group) => group.members.push(member),
+                    None => groups.push(Group { position, members: vec![member] }),
+                }
+            }
+            groups.sort_by_key(|group| std::cmp::Reverse(group.position));
+            Plan { epoch: views.epoch, groups }
+        })
+    }
+}

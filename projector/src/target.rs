@@ -1,0 +1,282 @@
+//! The contract between the projector and the places where views are written.
+
+pub mod conformance;
+mod dead_letter;
+mod digest;
+mod memory;
+mod sqlite;
+
+use std::{collections::BTreeMap, future::Future};
+
+use orderflow_engine::{
+    Cause, Position, StreamName, View,
+    projection::{Changes, Key, Value},
+};
+use tokio::sync::oneshot;
+
+pub use self::{
+    dead_letter::{DeadLetter, ParkedStream},
+    digest::{Comparison, ContentHash, Digest},
+    memory::MemoryTarget,
+    sqlite::{OpenError, SqliteTarget},
+};
+
+/// Which build of a view's rows: counted from 1, never used twice for rows that are still there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Generation(pub u32);
+
+/// Whether the rows were built for the view as it is declared today.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fit {
+    Declared,
+    /// Another version or other columns: the rows can be read as they are, but not written any more.
+    Outdated,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activity {
+    Active,
+    Paused,
+}
+
+/// A generation of a view as the target keeps it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stored {
+    pub generation: Generation,
+    pub version: u32,
+    pub fit: Fit,
+    pub position: Position,
+}
+
+/// All that a target keeps of a view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Generations {
+    pub serving: Stored,
+    pub building: Option<Stored>,
+    pub activity: Activity,
+}
+
+/// What one write does to one generation of a view.
+#[derive(Debug)]
+pub struct ViewWrite {
+    pub view: &'static View,
+    pub generation: Generation,
+    /// The checkpoint as the writer believes it to be.
+    pub believed: Position,
+    /// The checkpoint afterwards.
+    pub to: Position,
+    pub changes: Changes,
+    /// Events that could not be projected.
+    pub parked: Vec<DeadLetter>,
+    /// Streams whose parked events are part of `changes` and are parked no longer.
+    pub settled: Vec<StreamName>,
+}
+
+/// Whether there is more to sweep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Swept {
+    More,
+    Everything,
+}
+
+/// A target could not do what it was asked to: nothing was changed, or it is unknown whether it was. Try again.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("the target of the views failed: {0}")]
+pub struct TargetError(#[source] pub Cause);
+
+impl TargetError {
+    pub(crate) fn new(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self(Cause::new(source))
+    }
+}
+
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum WriteError {
+    /// Nothing was written, and nothing may be written again by whoever believed this.
+    #[error(
+        "the checkpoint of '{view}' is not {believed} as believed: another projector writes it, so let only one run"
+    )]
+    Fenced { view: &'static str, believed: Position },
+    #[error(transparent)]
+    Target(#[from] TargetError),
+}
+
+/// Where views are written.
+///
+/// # Obligations
+///
+/// - [`write`](Self::write) MUST apply rows, dead letters and checkpoints of all its views in one transaction. When a
+///   checkpoint is not what was believed it MUST change nothing at all and answer [`WriteError::Fenced`].
+/// - The rows after a write MUST be those that [`Changes::apply`] gives in memory.
+/// - Whoever reads the rows of a view by its name, together with its checkpoint, MUST see rows of exactly that position,
+///   and MUST NOT ever find the view missing, during and after a [`switch`](Self::switch) included.
+/// - What was acknowledged MAY be lost when the machine dies, but only from the end: rows and checkpoint MUST stay in step.
+/// - A clone MUST be the same target.
+pub trait Target: Clone + Send + Sync + 'static {
+    /// Looks a view up; one that is not there is created empty, serving, at position 0. MUST change nothing otherwise.
+    fn ensure(&self, view: &'static View) -> impl Future<Output = Result<Generations, TargetError>> + Send;
+
+    fn write(&self, batch: Vec<ViewWrite>) -> impl Future<Output = Result<(), WriteError>> + Send;
+
+    /// Writes the first rows of a building generation, which MUST be at position 0. Unlike a write it MAY take several
+    /// transactions, so that others get their turn; the checkpoint comes last. After a failure, and after a crash,
+    /// [`begin_build`](Self::begin_build) MUST be called again and empties the generation.
+    fn load(&self, load: ViewWrite) -> impl Future<Output = Result<(), WriteError>> + Send;
+
+    /// Begins a generation beside the serving one, without secondary indexes; or finds the one that was begun before and
+    /// still fits. One at position 0 MUST be empty; one that no longer fits MUST be given up for a new one.
+    fn begin_build(&self, view: &'static View) -> impl Future<Output = Result<Stored, TargetError>> + Send;
+
+    /// Adds what reading the building generation needs. MAY be called again.
+    fn index(
+        &self, view: &'static View, generation: Generation,
+    ) -> impl Future<Output = Result<(), TargetError>> + Send;
+
+    /// Makes building generations the serving ones, all in one transaction. The view's activity stays, the dead letters of
+    /// the generations that served until now are gone, and their rows are left to [`sweep`](Self::sweep).
+    fn switch(&self, views: Vec<(&'static View, Generation)>) -> impl Future<Output = Result<(), TargetError>> + Send;
+
+    /// Gives a building generation up; its rows are left to [`sweep`](Self::sweep).
+    fn abandon(
+        &self, view: &'static View, generation: Generation,
+    ) -> impl Future<Output = Result<(), TargetError>> + Send;
+
+    /// Removes a bounded part of what no longer serves, so that nobody waits long for it.
+    fn sweep(&self) -> impl Future<Output = Result<Swept, TargetError>> + Send;
+
+    /// Compares two generations as they are at one instant. `opened` is answered once that instant has passed: what is
+    /// written afterwards MUST NOT be seen.
+    fn compare(
+        &self, view: &'static View, serving: Generation, building: Generation, opened: oneshot::Sender<()>,
+    ) -> impl Future<Output = Result<Comparison, TargetError>> + Send;
+
+    fn digest(
+        &self, view: &'static View, generation: Generation,
+    ) -> impl Future<Output = Result<Digest, TargetError>> + Send;
+
+    fn count(
+        &self, view: &'static View, generation: Generation,
+    ) -> impl Future<Output = Result<u64, TargetError>> + Send;
+
+    /// Every row that serves, by key: for tests and for looking into small views.
+    fn rows(&self, view: &'static View) -> impl Future<Output = Result<BTreeMap<Key, Vec<Value>>, TargetError>> + Send;
+
+    /// The streams of which events are parked, in order of name.
+    fn parked_streams(
+        &self, view: &'static View, generation: Generation,
+    ) -> impl Future<Output = Result<Vec<ParkedStream>, TargetError>> + Send;
+
+    /// Up to `limit` dead letters of the serving generations, in order of view, stream and version.
+    fn dead_letters(&self, limit: usize) -> impl Future<Output = Result<Vec<DeadLetter>, TargetError>> + Send;
+
+    fn set_activity(
+        &self, view: &'static View, activity: Activity,
+    ) -> impl Future<Output = Result<(), TargetError>> + Send;
+
+    /// The checkpoint of a named follower; 0 when it has none yet.
+    fn checkpoint(&self, name: &str) -> impl Future<Output = Result<Position, TargetError>> + Send;
+
+    fn set_checkpoint(&self, name: &str, position: Position) -> impl Future<Output = Result<(), TargetError>> + Send;
+}
+
+/// The targets there are.
+#[derive(Clone)]
+pub enum AnyTarget {
+    Sqlite(SqliteTarget),
+    Memory(MemoryTarget),
+}
+
+impl From<SqliteTarget> for AnyTarget {
+    fn from(target: SqliteTarget) -> Self {
+        Self::Sqlite(target)
+    }
+}
+
+impl From<MemoryTarget> for AnyTarget {
+    fn from(target: MemoryTarget) -> Self {
+        Self::Memory(target)
+    }
+}
+
+macro_rules! each {
+    ($any:expr, $target:ident => $call:expr) => {
+        match $any {
+            AnyTarget::Sqlite($target) => $call.await,
+            AnyTarget::Memory($target) => $call.await,
+        }
+    };
+}
+
+impl Target for AnyTarget {
+    async fn ensure(&self, view: &'static View) -> Result<Generations, TargetError> {
+        each!(self, target => target.ensure(view))
+    }
+
+    async fn write(&self, batch: Vec<ViewWrite>) -> Result<(), WriteError> {
+        each!(self, target => target.write(batch))
+    }
+
+    async fn load(&self, load: ViewWrite) -> Result<(), WriteError> {
+        each!(self, target => target.load(load))
+    }
+
+    async fn begin_build(&self, view: &'static View) -> Result<Stored, TargetError> {
+        each!(self, target => target.begin_build(view))
+    }
+
+    async fn index(&self, view: &'static View, generation: Generation) -> Result<(), TargetError> {
+        each!(self, target => target.index(view, generation))
+    }
+
+    async fn switch(&self, views: Vec<(&'static View, Generation)>) -> Result<(), TargetError> {
+        each!(self, target => target.switch(views))
+    }
+
+    async fn abandon(&self, view: &'static View, generation: Generation) -> Result<(), TargetError> {
+        each!(self, target => target.abandon(view, generation))
+    }
+
+    async fn sweep(&self) -> Result<Swept, TargetError> {
+        each!(self, target => target.sweep())
+    }
+
+    async fn compare(
+        &self, view: &'static View, serving: Generation, building: Generation, opened: oneshot::Sender<()>,
+    ) -> Result<Comparison, TargetError> {
+        each!(self, target => target.compare(view, serving, building, opened))
+    }
+
+    async fn digest(&self, view: &'static View, generation: Generation) -> Result<Digest, TargetError> {
+        each!(self, target => target.digest(view, generation))
+    }
+
+    async fn count(&self, view: &'static View, generation: Generation) -> Result<u64, TargetError> {
+        each!(self, target => target.count(view, generation))
+    }
+
+    async fn rows(&self, view: &'static View) -> Result<BTreeMap<Key, Vec<Value>>, TargetError> {
+        each!(self, target => target.rows(view))
+    }
+
+    async fn parked_streams(
+        &self, view: &'static View, generation: Generation,
+    ) -> Result<Vec<ParkedStream>, TargetError> {
+        each!(self, target => target.parked_streams(view, generation))
+    }
+
+    async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, TargetError> {
+        each!(self, target => target.dead_letters(limit))
+    }
+
+    async fn set_activity(&self, view: &'static View, activity: Activity) -> Result<(), TargetError> {
+        each!(self, target => target.set_activity(view, activity))
+    }
+
+    async fn checkpoint(&self, name: &str) -> Result<Position, TargetError> {
+        each!(self, target => target.checkpoint(name))
+    }
+
+    async fn set_checkpoint(&self, name: &str, position: Position) -> Result<(), TargetError> {
+        each!(self, target => target.set_checkpoint(name, position))
+    }
+}

@@ -1,0 +1,141 @@
+//! Every target passes the conformance suite, and a file of views survives being closed.
+
+use orderflow_engine::{
+    Position, Rows, View,
+    projection::{Changes, Column, Key, Op, Value},
+};
+use orderflow_projector::{MemoryTarget, SqliteTarget, Swept, Target, ViewWrite, conformance};
+use proptest::prelude::*;
+
+#[tokio::test]
+async fn the_memory_target_keeps_the_contract() {
+    conformance::check(MemoryTarget::new()).await;
+}
+
+#[tokio::test]
+async fn the_sqlite_target_keeps_the_contract() {
+    let dir = tempfile::tempdir().unwrap();
+    conformance::check(SqliteTarget::open(dir.path().join("views.db")).unwrap()).await;
+}
+
+static VIEW: View = View {
+    name: "things",
+    version: 1,
+    key: &[Column::int("id")],
+    columns: &[
+        Column::int("count"),
+        Column::text("name"),
+        Column::int("seen").or_null(),
+        Column { default: orderflow_engine::projection::Default::Int(7), ..Column::int("from_seven") },
+    ],
+    indexes: &[],
+};
+
+fn op() -> impl Strategy<Value = Op> {
+    prop_oneof![
+        (0..9_i64).prop_map(|n| Op::Put(vec![("count", n.into())])),
+        (0..9_i64).prop_map(|n| Op::Patch(vec![("count", n.into()), ("name", format!("n{n}").into())])),
+        (0..9_i64).prop_map(|n| Op::Patch(vec![("from_seven", Value::Null), ("seen", n.into())])),
+        (-9..9_i64).prop_map(|n| Op::Add(vec![("count", n), ("seen", 1)])),
+        (-9..9_i64).prop_map(|n| Op::Add(vec![("from_seven", n)])),
+        Just(Op::Patch(vec![])),
+        Just(Op::Delete),
+    ]
+}
+
+type Batches = Vec<Vec<(i64, Op)>>;
+
+fn write(batch: &[(i64, Op)], generation: orderflow_projector::Generation, at: u64) -> ViewWrite {
+    let mut changes = Changes::new(&VIEW);
+    for (key, op) in batch {
+        changes.push(Rows(vec![(vec![Value::Int(*key)] as Key, op.clone())]));
+    }
+    let (believed, to) = (Position(at), Position(at + 1));
+    ViewWrite { view: &VIEW, generation, believed, to, changes, parked: vec![], settled: vec![] }
+}
+
+async fn run(target: &impl Target, batches: &Batches) -> std::collections::BTreeMap<Key, Vec<Value>> {
+    let serving = target.ensure(&VIEW).await.unwrap().serving;
+    for (index, batch) in batches.iter().enumerate() {
+        target.write(vec![write(batch, serving.generation, index as u64)]).await.unwrap();
+    }
+    target.rows(&VIEW).await.unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever the operations, both targets hold the same rows, and loading them at once gives the same again.
+    #[test]
+    fn sqlite_and_memory_hold_the_same_rows(
+        batches in prop::collection::vec(prop::collection::vec((0..4_i64, op()), 0..12), 1..8),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let dir = tempfile::tempdir().unwrap();
+            let sqlite = SqliteTarget::open(dir.path().join("views.db")).unwrap();
+            let expected = run(&MemoryTarget::new(), &batches).await;
+            prop_assert_eq!(&run(&sqlite, &batches).await, &expected);
+
+            let building = sqlite.begin_build(&VIEW).await.unwrap();
+            let all: Vec<_> = batches.concat();
+            sqlite.load(write(&all, building.generation, 0)).await.unwrap();
+            sqlite.switch(vec![(&VIEW, building.generation)]).await.unwrap();
+            prop_assert_eq!(&sqlite.rows(&VIEW).await.unwrap(), &expected);
+            Ok(())
+        })?;
+    }
+}
+
+#[tokio::test]
+async fn everything_is_there_after_opening_again_and_a_broken_load_is_begun_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("views.db");
+    let (rows, building) = {
+        let target = SqliteTarget::open(&path).unwrap();
+        let rows = run(&target, &vec![vec![(1, Op::Put(vec![])), (2, Op::Add(vec![("count", 2)]))]]).await;
+        target.set_checkpoint("follower", Position(5)).await.unwrap();
+        let building = target.begin_build(&VIEW).await.unwrap();
+        // A load that was cut off leaves rows without a checkpoint.
+        let cut_off = format!("INSERT INTO things__g{} (id) VALUES (77)", building.generation.0);
+        rusqlite::Connection::open(&path).unwrap().execute_batch(&cut_off).unwrap();
+        (rows, building)
+    };
+    let target = SqliteTarget::open(&path).unwrap();
+    let found = target.ensure(&VIEW).await.unwrap();
+    assert_eq!(
+        (found.serving.position, found.building.map(|b| b.generation)),
+        (Position(1), Some(building.generation))
+    );
+    assert_eq!(target.rows(&VIEW).await.unwrap(), rows);
+    assert_eq!(target.checkpoint("follower").await.unwrap(), Position(5));
+    let begun = target.begin_build(&VIEW).await.unwrap();
+    assert_eq!(target.count(&VIEW, begun.generation).await.unwrap(), 0, "rows without a checkpoint do not count");
+    while target.sweep().await.unwrap() == Swept::More {}
+    let tables = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name LIKE 'things\\_\\_g%' ESCAPE '\\'";
+    let tables: i64 = rusqlite::Connection::open(&path).unwrap().query_row(tables, [], |row| row.get(0)).unwrap();
+    assert_eq!(tables, 2, "one that serves and one that is built");
+}
+
+/// What the read side relies on: the view's name, the position beside it, dead letters and checkpoints.
+#[tokio::test]
+async fn the_file_is_laid_out_as_readers_expect() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("views.db");
+    let target = SqliteTarget::open(&path).unwrap();
+    run(&target, &vec![vec![(1, Op::Put(vec![("name", "one".into())]))]]).await;
+    let reader = rusqlite::Connection::open_with_flags(&path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    let row: (i64, i64, String, Option<i64>, i64) =
+        reader.query_row("SELECT id, count, name, seen, from_seven FROM things", [], |row| row.try_into()).unwrap();
+    assert_eq!(row, (1, 0, "one".to_owned(), None, 7));
+    let position = "SELECT position FROM projections WHERE view = 'things' AND role = 'serving' AND paused = 0";
+    assert_eq!(reader.query_row(position, [], |row| row.get::<_, i64>(0)).unwrap(), 1);
+    for sql in [
+        "SELECT view, generation, version, role, position, paused FROM projections",
+        "SELECT view, stream, version, position, kind, reason, parked_at FROM dead_letters",
+        "SELECT name, position FROM checkpoints",
+    ] {
+        reader.prepare(sql).unwrap();
+    }
+    assert_eq!(reader.pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0)).unwrap(), "wal");
+}

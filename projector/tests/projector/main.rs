@@ -1,0 +1,7 @@
+//! The projector as a whole, over a small bank.
+
+mod bank;
+mod following;
+mod once;
+mod poison;
+mod rebuilding;

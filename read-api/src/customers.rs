@@ -13,7 +13,7 @@ use crate::{
 
 /// A customer's orders, newest placed first.
 #[utoipa::path(
-    get, path = "/customers/{id}/orders", tag = "orders",
+    get, path = "/api/v1/customers/{id}/orders", tag = "orders",
     params(("id" = uuid::Uuid, Path), OrderFilters, ("Orderflow-After" = Option<u64>, Header, description = "The Orderflow-Position of an answer: this one is at least as fresh.")),
     responses(
         (status = 200, description = "Empty for a customer who has no orders, or is none.", body = inline(Page<OrderSummary>), headers(

@@ -18,7 +18,7 @@ use crate::{
 
 /// The catalogue, by SKU.
 #[utoipa::path(
-    get, path = "/products", tag = "catalogue",
+    get, path = "/api/v1/products", tag = "catalogue",
     params(Paging, ("Orderflow-After" = Option<u64>, Header, description = "The Orderflow-Position of an answer: this one is at least as fresh.")),
     responses(
         (status = 200, body = inline(Page<ProductDocument>), headers(
@@ -41,7 +41,7 @@ pub(crate) async fn list_products(
 
 /// One product.
 #[utoipa::path(
-    get, path = "/products/{sku}", tag = "catalogue",
+    get, path = "/api/v1/products/{sku}", tag = "catalogue",
     params(
         ("sku" = String, Path),
         ("If-None-Match" = Option<String>, Header, description = "An ETag that the caller has: answered by 304 if it is still good."),

@@ -11,9 +11,9 @@ use crate::{
     stock,
 };
 
-/// Every endpoint under `/api/v1`, without its state.
+/// Every endpoint, without its state. Paths are whole: a nested router would take every request's address apart.
 pub fn api() -> OpenApiRouter<ReadState> {
-    let endpoints = OpenApiRouter::new()
+    OpenApiRouter::new()
         .routes(routes!(orders::get::get_order))
         .routes(routes!(orders::list::list_orders))
         .routes(routes!(orders::timeline::order_timeline))
@@ -29,12 +29,10 @@ pub fn api() -> OpenApiRouter<ReadState> {
         .routes(routes!(funnel::funnel))
         .routes(routes!(stream::get_stream))
         .routes(routes!(processes::list_processes))
-        .routes(routes!(processes::get_process));
-    OpenApiRouter::new().nest("/api/v1", endpoints)
+        .routes(routes!(processes::get_process))
 }
 
 /// The read API, ready to be served, and its OpenAPI document.
-#[must_use]
 pub fn router(state: ReadState) -> (axum::Router, OpenApi) {
     let (router, mut document) = api().with_state(state).split_for_parts();
     document.info.title = "Orderflow read API".to_owned();

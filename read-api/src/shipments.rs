@@ -34,7 +34,7 @@ pub(crate) struct Parameters {
 
 /// Shipments, oldest first: what whoever packs and carries looks at again and again.
 #[utoipa::path(
-    get, path = "/shipments", tag = "shipments",
+    get, path = "/api/v1/shipments", tag = "shipments",
     params(Parameters, ("Orderflow-After" = Option<u64>, Header, description = "The Orderflow-Position of an answer: this one is at least as fresh.")),
     responses(
         (status = 200, body = inline(Page<ShipmentDocument>), headers(
@@ -60,7 +60,7 @@ pub(crate) async fn list_shipments(
 
 /// One shipment.
 #[utoipa::path(
-    get, path = "/shipments/{id}", tag = "shipments",
+    get, path = "/api/v1/shipments/{id}", tag = "shipments",
     params(
         ("id" = uuid::Uuid, Path),
         ("If-None-Match" = Option<String>, Header, description = "An ETag that the caller has: answered by 304 if it is still good."),

@@ -18,7 +18,7 @@ use crate::{
 
 /// The stock of every SKU, by SKU.
 #[utoipa::path(
-    get, path = "/stock", tag = "stock",
+    get, path = "/api/v1/stock", tag = "stock",
     params(Paging, ("Orderflow-After" = Option<u64>, Header, description = "The Orderflow-Position of an answer: this one is at least as fresh.")),
     responses(
         (status = 200, body = inline(Page<StockDocument>), headers(
@@ -41,7 +41,7 @@ pub(crate) async fn list_stock(
 
 /// The stock of one SKU.
 #[utoipa::path(
-    get, path = "/stock/{sku}", tag = "stock",
+    get, path = "/api/v1/stock/{sku}", tag = "stock",
     params(
         ("sku" = String, Path),
         ("If-None-Match" = Option<String>, Header, description = "An ETag that the caller has: answered by 304 if it is still good."),

@@ -8,7 +8,7 @@ mod sqlite;
 
 use std::sync::Arc;
 
-use orderflow_core::{OrderId, ShipmentId, Sku};
+use orderflow_core::{Currency, OrderId, ShipmentId, Sku};
 use orderflow_engine::{Cause, Position, Tenant};
 
 pub use self::sqlite::{SqliteOptions, SqliteViews};
@@ -116,10 +116,10 @@ impl AnyViews {
     }
 
     pub(crate) async fn top_products(
-        &self, tenant: &Tenant, ranking: Ranking, limit: usize,
+        &self, tenant: &Tenant, ranking: Ranking, currency: Option<Currency>, limit: usize,
     ) -> Result<Vec<RankedProduct>> {
         match self {
-            Self::Sqlite(views) => views.top_products(tenant, ranking, limit).await,
+            Self::Sqlite(views) => views.top_products(tenant, ranking, currency, limit).await,
         }
     }
 

@@ -31,7 +31,7 @@ pub(crate) struct Parameters {
 
 /// Processes, those first that have not moved for longest.
 #[utoipa::path(
-    get, path = "/admin/processes", tag = "admin",
+    get, path = "/api/v1/admin/processes", tag = "admin",
     params(Parameters, ("Orderflow-After" = Option<u64>, Header, description = "The Orderflow-Position of an answer: this one is at least as fresh.")),
     responses(
         (status = 200, body = inline(Page<ProcessDocument>), headers(
@@ -56,7 +56,7 @@ pub(crate) async fn list_processes(
 
 /// One process.
 #[utoipa::path(
-    get, path = "/admin/processes/{id}", tag = "admin",
+    get, path = "/api/v1/admin/processes/{id}", tag = "admin",
     params(
         ("id" = Uuid, Path, description = "Of a fulfilment process: the order's id."),
         ("If-None-Match" = Option<String>, Header, description = "An ETag that the caller has: answered by 304 if it is still good."),

@@ -30,7 +30,7 @@ pub(crate) struct Parameters {
 
 /// The events of a stream as they are stored, in order.
 #[utoipa::path(
-    get, path = "/admin/streams/{name}", tag = "admin",
+    get, path = "/api/v1/admin/streams/{name}", tag = "admin",
     params(
         ("name" = String, Path, example = "stock-85048"),
         Parameters,

@@ -7,7 +7,7 @@ use crate::{caller::Caller, documents::FunnelDocument, problems::Refused, reply,
 
 /// How many orders there are, by each of their three statuses.
 #[utoipa::path(
-    get, path = "/analytics/funnel", tag = "analytics",
+    get, path = "/api/v1/analytics/funnel", tag = "analytics",
     params(("Orderflow-After" = Option<u64>, Header, description = "The Orderflow-Position of an answer: this one is at least as fresh.")),
     responses(
         (status = 200, body = inline(FunnelDocument), headers(

@@ -72,7 +72,7 @@ fn is_date(text: &str) -> bool {
 
 /// What was sold, by month, day, product or country, in the order of the key. Orders that were cancelled do not count.
 #[utoipa::path(
-    get, path = "/analytics/sales", tag = "analytics",
+    get, path = "/api/v1/analytics/sales", tag = "analytics",
     params(Parameters, ("Orderflow-After" = Option<u64>, Header, description = "The Orderflow-Position of an answer: this one is at least as fresh.")),
     responses(
         (status = 200, body = inline(Page<SalesDocument>), description = "One item per key and currency.", headers(

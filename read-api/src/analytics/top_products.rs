@@ -1,6 +1,7 @@
 //! `GET /analytics/top-products`
 
 use axum::{extract::State, response::Response};
+use orderflow_core::Currency;
 use orderflow_http::{OrderflowAfter, Page, Problem, Query};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -21,13 +22,16 @@ use crate::{
 pub(crate) struct Parameters {
     /// What makes a product a top one: `revenue`, which is meant when it is left out, or `units`.
     by: Option<Ranking>,
+    /// Sales in this currency only: amounts of different ones do not compare.
+    #[param(value_type = Option<String>, example = "GBP")]
+    currency: Option<Currency>,
     /// 1 to 1000; 10 when left out.
     limit: Option<usize>,
 }
 
 /// The products that sold best.
 #[utoipa::path(
-    get, path = "/analytics/top-products", tag = "analytics",
+    get, path = "/api/v1/analytics/top-products", tag = "analytics",
     params(Parameters, ("Orderflow-After" = Option<u64>, Header, description = "The Orderflow-Position of an answer: this one is at least as fresh.")),
     responses(
         (status = 200, body = inline(Page<RankedProductDocument>), description = "One item per product and currency; there is no next page.", headers(
@@ -43,7 +47,11 @@ pub(crate) async fn top_products(
     let limit = limit(parameters.limit, 10, MAX_LIMIT)?;
     let ranking = parameters.by.unwrap_or(Ranking::Revenue);
     state.caught_up(after, &["sales_by_product", "products"]).await?;
-    let answer = state.views().top_products(&caller.tenant, ranking, limit).await.map_err(Problem::refused)?;
+    let answer = state
+        .views()
+        .top_products(&caller.tenant, ranking, parameters.currency, limit)
+        .await
+        .map_err(Problem::refused)?;
     let items = answer.value.iter().map(RankedProductDocument::new).collect::<Result<Vec<_>, _>>()?;
     Ok(reply::at(answer.position, Page { items, next_cursor: None }))
 }

@@ -27,7 +27,7 @@ pub(crate) struct Parameters {
 
 /// One order, with its lines.
 #[utoipa::path(
-    get, path = "/orders/{id}", tag = "orders",
+    get, path = "/api/v1/orders/{id}", tag = "orders",
     params(
         ("id" = uuid::Uuid, Path),
         Parameters,

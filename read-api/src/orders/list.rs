@@ -83,7 +83,7 @@ impl OrderFilters {
 
 /// Orders, newest placed first.
 #[utoipa::path(
-    get, path = "/orders", tag = "orders",
+    get, path = "/api/v1/orders", tag = "orders",
     params(OrderFilters, ("Orderflow-After" = Option<u64>, Header, description = "The Orderflow-Position of an answer: this one is at least as fresh.")),
     responses(
         (status = 200, body = inline(Page<OrderSummary>), headers(

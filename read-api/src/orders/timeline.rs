@@ -34,7 +34,7 @@ pub(crate) struct Parameters {
 
 /// Every event of an order, its payment, its fulfilment and its shipments, oldest first: who did what, and why.
 #[utoipa::path(
-    get, path = "/orders/{id}/timeline", tag = "orders",
+    get, path = "/api/v1/orders/{id}/timeline", tag = "orders",
     params(("id" = uuid::Uuid, Path), Parameters, ("Orderflow-After" = Option<u64>, Header, description = "The Orderflow-Position of an answer: this one is at least as fresh.")),
     responses(
         (status = 200, body = inline(Page<TimelineEntry>), headers(

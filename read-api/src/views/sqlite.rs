@@ -5,6 +5,9 @@
 
 mod by_status;
 mod connect;
+#[cfg(test)]
+mod fixture;
+mod likelihood;
 mod orders;
 mod processes;
 mod products;

@@ -113,3 +113,22 @@ fn lines(row: &Row<'_>) -> rusqlite::Result<Option<LinesRow>> {
     let shipped = row.get(18)?;
     Ok(lines.map(|lines| LinesRow { lines, shipped }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::views::sqlite::fixture::Views;
+
+    #[tokio::test]
+    async fn an_order_is_found_by_its_keys() {
+        let plan = Views::new().await.plan(ORDER, ("default", "id"));
+        for step in [
+            "SEARCH orders__g1 USING PRIMARY KEY (tenant=? AND id=?)",
+            "SEARCH order_lines__g1 USING PRIMARY KEY (tenant=? AND id=?)",
+            "SEARCH projections USING PRIMARY KEY (view=?)",
+        ] {
+            assert!(plan.contains(step), "{plan}");
+        }
+        assert!(!plan.contains("MATERIALIZE") && !plan.contains("SCAN o"), "{plan}");
+    }
+}

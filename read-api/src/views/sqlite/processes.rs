@@ -55,3 +55,20 @@ fn process(row: &Row<'_>) -> rusqlite::Result<ProcessRow> {
         version: unsigned(row, 8)?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::views::sqlite::fixture::Views;
+
+    #[tokio::test]
+    async fn lists_are_read_in_the_order_of_their_index() {
+        let views = Views::new().await;
+        let index = "INDEX processes__g1__by_status (tenant=? AND status=? AND (updated_at,id)>(?,?))";
+        for (status, times) in [(Some("parked"), 1), (None, ProcessStatus::NAMES.len())] {
+            let plan = views.plan(&LIST.sql(status), ("default", 0, "", 50));
+            assert_eq!(plan.matches(index).count(), times, "{plan}");
+            assert!(status.is_none() || !plan.contains("TEMP"), "{plan}");
+        }
+    }
+}

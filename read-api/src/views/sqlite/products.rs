@@ -49,3 +49,18 @@ fn product(row: &Row<'_>) -> rusqlite::Result<ProductRow> {
         version: unsigned(row, 6)?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::views::sqlite::fixture::Views;
+
+    #[tokio::test]
+    async fn the_key_is_all_that_is_needed() {
+        let views = Views::new().await;
+        let one = views.plan(ONE, ("default", "A"));
+        assert_eq!(one, "SEARCH products__g1 USING PRIMARY KEY (tenant=? AND sku=?)");
+        let list = views.plan(LIST, ("default", "A", 50));
+        assert_eq!(list, "SEARCH products__g1 USING PRIMARY KEY (tenant=? AND sku>?)");
+    }
+}

@@ -1,5 +1,6 @@
 //! Sums of what was sold.
 
+use orderflow_core::Currency;
 use orderflow_engine::Tenant;
 use rusqlite::Row;
 
@@ -37,14 +38,14 @@ const BY_COUNTRY: &str = "
 const TOP_BY_REVENUE: &str = "
     SELECT s.*, p.description FROM
         (SELECT sku, currency, orders, lines, units, revenue, refunds FROM sales_by_product
-         WHERE tenant = ?1 AND orders <> 0 ORDER BY revenue DESC, sku, currency LIMIT ?2) s
+         WHERE tenant = ?1 AND orders <> 0 AND (?3 IS NULL OR currency = ?3) ORDER BY revenue DESC, sku, currency LIMIT ?2) s
     LEFT JOIN products p ON p.tenant = ?1 AND p.sku = s.sku
     ORDER BY s.revenue DESC, s.sku, s.currency";
 
 const TOP_BY_UNITS: &str = "
     SELECT s.*, p.description FROM
         (SELECT sku, currency, orders, lines, units, revenue, refunds FROM sales_by_product
-         WHERE tenant = ?1 AND orders <> 0 ORDER BY units DESC, sku, currency LIMIT ?2) s
+         WHERE tenant = ?1 AND orders <> 0 AND (?3 IS NULL OR currency = ?3) ORDER BY units DESC, sku, currency LIMIT ?2) s
     LEFT JOIN products p ON p.tenant = ?1 AND p.sku = s.sku
     ORDER BY s.units DESC, s.sku, s.currency";
 
@@ -79,7 +80,7 @@ impl SqliteViews {
     }
 
     pub(in crate::views) async fn top_products(
-        &self, tenant: &Tenant, ranking: Ranking, limit: usize,
+        &self, tenant: &Tenant, ranking: Ranking, currency: Option<Currency>, limit: usize,
     ) -> crate::views::Result<Vec<RankedProduct>> {
         let tenant = tenant.clone();
         self.scan(&["sales_by_product", "products"], move |connection| {
@@ -87,8 +88,9 @@ impl SqliteViews {
                 Ranking::Revenue => TOP_BY_REVENUE,
                 Ranking::Units => TOP_BY_UNITS,
             };
+            let currency = currency.map(|currency| currency.to_string());
             let ranked = |row: &Row<'_>| Ok(RankedProduct { sales: sums(row)?, description: row.get(7)? });
-            connection.prepare_cached(sql)?.query_map((tenant.as_str(), limit as i64), ranked)?.collect()
+            connection.prepare_cached(sql)?.query_map((tenant.as_str(), limit as i64, currency), ranked)?.collect()
         })
         .await
     }
@@ -104,4 +106,26 @@ fn sums(row: &Row<'_>) -> rusqlite::Result<SalesRow> {
         revenue: row.get(5)?,
         refunds: row.get(6)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::views::sqlite::fixture::Views;
+
+    #[tokio::test]
+    async fn reports_are_read_in_the_order_of_their_key() {
+        let views = Views::new().await;
+        let day = views.plan(BY_DAY, ("default", "", "", 50, "", "~"));
+        assert!(day.starts_with("SEARCH sales_by_day__g1 USING PRIMARY KEY (tenant=? AND day>?"), "{day}");
+        assert!(!day.contains("TEMP"), "{day}");
+        for sql in [BY_PRODUCT, BY_COUNTRY] {
+            let plan = views.plan(sql, ("default", "", "", 50));
+            assert!(plan.contains("USING PRIMARY KEY (tenant=? AND (") && !plan.contains("TEMP"), "{plan}");
+        }
+        for sql in [TOP_BY_REVENUE, TOP_BY_UNITS] {
+            let plan = views.plan(sql, ("default", 10, None::<&str>));
+            assert!(plan.contains("SEARCH products__g1 USING PRIMARY KEY (tenant=? AND sku=?)"), "{plan}");
+        }
+    }
 }

@@ -49,3 +49,67 @@ impl SqliteViews {
         tokio::time::timeout(self.0.options.scan_timeout, scan).await.unwrap_or(Err(ViewError::TooSlow))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::mpsc, time::Duration};
+
+    use super::*;
+    use crate::views::sqlite::{SqliteOptions, fixture::Views};
+
+    const VIEW: &[&str] = &["stock"];
+    const ENDLESS: &str = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT COUNT(*) FROM n";
+
+    async fn views(options: SqliteOptions) -> (Views, SqliteViews) {
+        let views = Views::new().await;
+        let path = views.directory.path().join("views.db");
+        (views, SqliteViews::new(path, options))
+    }
+
+    #[tokio::test]
+    async fn more_scans_than_are_allowed_are_refused() {
+        let options = SqliteOptions { scans: 1, waiting: 1, ..SqliteOptions::default() };
+        let (_file, views) = views(options).await;
+        let (go, gate) = mpsc::channel::<()>();
+        let first = tokio::spawn({
+            let views = views.clone();
+            async move { views.scan(VIEW, move |_| Ok(gate.recv().unwrap())).await }
+        });
+        let second = tokio::spawn({
+            let views = views.clone();
+            async move { views.scan(VIEW, |_| Ok(())).await }
+        });
+        while views.0.admitted.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(matches!(views.scan(VIEW, |_| Ok(())).await, Err(ViewError::Busy)));
+        assert!(!second.is_finished(), "the second waits for its turn");
+        go.send(()).unwrap();
+        first.await.unwrap().unwrap();
+        second.await.unwrap().unwrap();
+        views.scan(VIEW, |_| Ok(())).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_question_that_takes_too_long_is_interrupted() {
+        let options =
+            SqliteOptions { scans: 1, waiting: 0, scan_timeout: Duration::from_millis(30), ..SqliteOptions::default() };
+        let (_file, views) = views(options).await;
+        let endless = views.scan(VIEW, |connection| connection.query_row(ENDLESS, [], |row| row.get::<_, i64>(0)));
+        assert!(matches!(endless.await, Err(ViewError::TooSlow)));
+        // The work itself ends too, and gives its permit back.
+        while views.0.admitted.available_permits() == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        views.scan(VIEW, |_| Ok(())).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn nothing_can_be_written() {
+        let (_file, views) = views(SqliteOptions::default()).await;
+        for statement in ["DELETE FROM projections", "CREATE TABLE t (x)", "PRAGMA user_version = 7"] {
+            let written = views.scan(VIEW, move |connection| connection.execute_batch(statement)).await;
+            assert!(matches!(written, Err(ViewError::Failed(_))), "{statement}");
+        }
+    }
+}

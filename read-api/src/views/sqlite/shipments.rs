@@ -18,8 +18,8 @@ const ONE: &str = "
 
 const OF_ORDER: &str = "
     SELECT requested_at, id, order_id, status, lines, carrier, tracking, failure, updated_at, version FROM shipments
-    WHERE tenant = ?1 AND order_id = ?2 AND (?3 IS NULL OR +status = ?3) AND (requested_at, id) > (?4, ?5)
-    ORDER BY requested_at, id LIMIT ?6";
+    WHERE likelihood(tenant = ?1, 0.9) AND likelihood(order_id = ?2, 0.0001) AND (?3 IS NULL OR +status = ?3) AND (+requested_at, id) > (?4, ?5)
+    ORDER BY +requested_at, id LIMIT ?6";
 
 /// A list by status is in the order of the index `by_status`.
 const LIST: by_status::List = by_status::List {
@@ -73,4 +73,22 @@ fn shipment(row: &Row<'_>) -> rusqlite::Result<ShipmentRow> {
         updated_at: row.get(8)?,
         version: unsigned(row, 9)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::views::sqlite::fixture::Views;
+
+    #[tokio::test]
+    async fn lists_are_read_in_the_order_of_their_index() {
+        let views = Views::new().await;
+        let index = "INDEX shipments__g1__by_status (tenant=? AND status=? AND (requested_at,id)>(?,?))";
+        let one = views.plan(&LIST.sql(Some("requested")), ("default", 0, "", 50));
+        assert!(one.contains(index) && !one.contains("TEMP"), "{one}");
+        let all = views.plan(&LIST.sql(None), ("default", 0, "", 50));
+        assert_eq!(all.matches(index).count(), ShipmentStatus::NAMES.len(), "{all}");
+        let of_order = views.plan(OF_ORDER, ("default", "id", None::<&str>, 0, "", 50));
+        assert!(of_order.contains("INDEX shipments__g1__by_order (tenant=? AND order_id=?)"), "{of_order}");
+    }
 }

@@ -45,3 +45,18 @@ fn item(row: &Row<'_>) -> rusqlite::Result<StockRow> {
         version: unsigned(row, 4)?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::views::sqlite::fixture::Views;
+
+    #[tokio::test]
+    async fn the_key_is_all_that_is_needed() {
+        let views = Views::new().await;
+        let one = views.plan(ONE, ("default", "A"));
+        assert_eq!(one, "SEARCH stock__g1 USING PRIMARY KEY (tenant=? AND sku=?)");
+        let list = views.plan(LIST, ("default", "A", 50));
+        assert_eq!(list, "SEARCH stock__g1 USING PRIMARY KEY (tenant=? AND sku>?)");
+    }
+}

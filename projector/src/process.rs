@@ -1,0 +1,201 @@
+//! Runs processes: reads the log, feeds each instance what concerns it, carries out what it plans, and records what came
+//! of it.
+//!
+//! Inputs of one instance are taken one after another, different instances side by side. The checkpoint never passes an
+//! input that is not yet recorded, so whatever a crash interrupts is fed again; what was done already is satisfied.
+
+mod agenda;
+mod dispatch;
+mod instance;
+mod view_agenda;
+
+use std::{sync::Arc, time::Duration};
+
+use orderflow_engine::{
+    Actions, EventStore, Input, Kinds, Position, Process, ReadError, StreamName, Tenant, Timestamp,
+};
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    task::JoinHandle,
+    time::{Instant, MissedTickBehavior, interval},
+};
+use tokio_util::sync::CancellationToken;
+
+pub use self::{
+    agenda::{Agenda, AgendaError},
+    view_agenda::ViewAgenda,
+};
+use self::{
+    dispatch::{Dispatch, Job},
+    instance::Instances,
+};
+
+/// The log is looked at so often even when nobody says that there is something new.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Deadlines are looked for, and the checkpoint is saved, so often.
+const TICK: Duration = Duration::from_millis(250);
+/// Events are considered in pages of this size.
+const PAGE: usize = 2000;
+
+/// What a runner needs besides its process.
+pub struct ProcessOptions {
+    pub clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
+    /// So many instances are worked on side by side.
+    pub side_by_side: usize,
+}
+
+/// A running process. Clones speak to the same runner.
+#[derive(Clone)]
+pub struct ProcessHandle {
+    requests: mpsc::Sender<Request>,
+    position: watch::Receiver<Position>,
+}
+
+struct Request {
+    tenant: Tenant,
+    id: String,
+    done: oneshot::Sender<()>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the process runner has stopped: start it again")]
+pub struct RunnerStopped;
+
+impl ProcessHandle {
+    /// Everything up to this position was fed, and what came of it is recorded.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        *self.position.borrow()
+    }
+
+    /// Feeds an instance the wish of a person to try again, and waits until it has come of something.
+    pub async fn retry(&self, tenant: &Tenant, id: &str) -> Result<(), RunnerStopped> {
+        let (done, answer) = oneshot::channel();
+        let request = Request { tenant: tenant.clone(), id: id.to_owned(), done };
+        self.requests.send(request).await.map_err(|_| RunnerStopped)?;
+        answer.await.map_err(|_| RunnerStopped)
+    }
+}
+
+/// Starts the runner of process `P`. It stops soon after `shutdown`; what it was at is fed again next time.
+pub async fn start_process<P: Process, S: EventStore>(
+    store: S, actions: impl Actions<P>, agenda: impl Agenda, options: ProcessOptions, shutdown: CancellationToken,
+) -> Result<(ProcessHandle, JoinHandle<()>), AgendaError> {
+    let through = agenda.checkpoint(P::CATEGORY.as_str()).await?;
+    let (requests, inbox) = mpsc::channel(64);
+    let (moved, position) = watch::channel(through);
+    let options = Arc::new(options);
+    let instances = Instances::<P, S, _>::new(store.clone(), actions, Arc::clone(&options));
+    let runner = Runner { store, agenda, options, moved, through, saved: through, shutdown };
+    let task = tokio::spawn(runner.run(instances, inbox));
+    Ok((ProcessHandle { requests, position }, task))
+}
+
+struct Runner<S, G> {
+    store: S,
+    agenda: G,
+    options: Arc<ProcessOptions>,
+    moved: watch::Sender<Position>,
+    /// Every event up to here was considered.
+    through: Position,
+    saved: Position,
+    shutdown: CancellationToken,
+}
+
+impl<S: EventStore, G: Agenda> Runner<S, G> {
+    async fn run<P: Process, A: Actions<P>>(
+        mut self, instances: Instances<P, S, A>, mut inbox: mpsc::Receiver<Request>,
+    ) {
+        let mut dispatch = Dispatch::new(instances, self.options.side_by_side);
+        let mut news = self.store.watch();
+        let mut ticks = interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut look_at = Instant::now();
+        loop {
+            tokio::select! {
+                () = self.shutdown.cancelled() => break,
+                () = dispatch.finished(), if dispatch.is_busy() => {}
+                changed = news.changed(), if dispatch.has_room() => {
+                    if changed.is_err() { break; }
+                    look_at = Instant::now();
+                }
+                () = tokio::time::sleep_until(look_at), if dispatch.has_room() => {
+                    look_at = match self.look::<P, A>(&mut dispatch).await {
+                        Ok(Looked::ThereIsMore) => Instant::now(),
+                        Ok(Looked::UpToDate) => Instant::now() + LOOK_EVERY,
+                        Err(error) => {
+                            tracing::warn!(process = %P::CATEGORY, %error, "the log cannot be read; trying again");
+                            Instant::now() + LOOK_EVERY
+                        }
+                    };
+                }
+                Some(request) = inbox.recv() => {
+                    let time = (self.options.clock)();
+                    let stream = StreamName::new(&request.tenant, P::CATEGORY, &request.id);
+                    dispatch.submit(Job { stream, at: None, input: Input::Retry { time }, done: Some(request.done) });
+                }
+                _ = ticks.tick() => self.tick::<P, A>(&mut dispatch).await,
+            }
+            self.moved.send_if_modified(|position| {
+                let done = dispatch.done_through(self.through);
+                std::mem::replace(position, done) != done
+            });
+        }
+        dispatch.drain().await;
+        self.save::<P>(dispatch.done_through(self.through)).await;
+    }
+
+    /// Reads one page of the log and hands out what it holds.
+    async fn look<P: Process, A: Actions<P>>(&mut self, dispatch: &mut Dispatch<P, S, A>) -> Result<Looked, ReadError> {
+        let page = self.store.read_all(self.through, PAGE, &Kinds::Only(P::TRIGGERS.into())).await?;
+        for raw in &page.events {
+            match raw.decode::<P::Trigger>() {
+                Ok(event) => {
+                    if let Some(id) = P::route(&event) {
+                        let stream = StreamName::new(&raw.stream.tenant(), P::CATEGORY, id);
+                        let input = Input::Event(Box::new(event));
+                        dispatch.submit(Job { stream, at: Some(raw.position), input, done: None });
+                    }
+                }
+                // The checkpoint stays below it, so that a program that can read it will.
+                Err(error) => {
+                    tracing::error!(process = %P::CATEGORY, stream = %raw.stream, position = %raw.position, %error,
+                        "an event cannot be decoded and waits for a program that can");
+                    dispatch.hold(raw.position);
+                }
+            }
+        }
+        let looked = if page.through > self.through { Looked::ThereIsMore } else { Looked::UpToDate };
+        self.through = page.through;
+        Ok(looked)
+    }
+
+    async fn tick<P: Process, A: Actions<P>>(&mut self, dispatch: &mut Dispatch<P, S, A>) {
+        let time = (self.options.clock)();
+        match self.agenda.due(P::CATEGORY, time).await {
+            Ok(due) => {
+                for stream in due {
+                    dispatch.submit_unless_busy(Job { stream, at: None, input: Input::Deadline { time }, done: None });
+                }
+            }
+            Err(error) => tracing::warn!(process = %P::CATEGORY, %error, "deadlines cannot be read; trying again"),
+        }
+        self.save::<P>(dispatch.done_through(self.through)).await;
+    }
+
+    async fn save<P: Process>(&mut self, done: Position) {
+        if done == self.saved {
+            return;
+        }
+        match self.agenda.set_checkpoint(P::CATEGORY.as_str(), done).await {
+            Ok(()) => self.saved = done,
+            // Costs time after a restart, nothing else.
+            Err(error) => tracing::warn!(process = %P::CATEGORY, %error, "the checkpoint cannot be saved"),
+        }
+    }
+}
+
+enum Looked {
+    ThereIsMore,
+    UpToDate,
+}

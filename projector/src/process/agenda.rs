@@ -1,0 +1,22 @@
+//! Where a runner keeps its place, and finds who wants to be woken.
+
+use std::future::Future;
+
+use orderflow_engine::{Category, Cause, Position, StreamName, Timestamp};
+
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("the views cannot be used: {0}")]
+pub struct AgendaError(#[source] pub Cause);
+
+/// What a runner asks of the views. Losing any of it costs time only: the log knows it all.
+pub trait Agenda: Send + Sync + 'static {
+    /// The place of a follower of the log; the start when it never kept one.
+    fn checkpoint(&self, follower: &'static str) -> impl Future<Output = Result<Position, AgendaError>> + Send;
+    fn set_checkpoint(
+        &self, follower: &'static str, position: Position,
+    ) -> impl Future<Output = Result<(), AgendaError>> + Send;
+    /// Some of the instances whose deadline has come, longest overdue first.
+    fn due(
+        &self, process: Category, now: Timestamp,
+    ) -> impl Future<Output = Result<Vec<StreamName>, AgendaError>> + Send;
+}

@@ -1,0 +1,147 @@
+//! Hands inputs to instances: one after another for each, side by side for different ones, and knows what is finished.
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::Arc,
+};
+
+use orderflow_engine::{Actions, EventStore, Input, Position, Process, StreamName};
+use tokio::{sync::oneshot, task::JoinSet};
+
+use super::instance::Instances;
+
+/// So many inputs may wait for each instance that is worked on, on average, before the log is read no further.
+const WAITING_PER_INSTANCE: usize = 8;
+
+pub(super) struct Job<P: Process> {
+    pub(super) stream: StreamName,
+    /// The position of the event, when the input is one.
+    pub(super) at: Option<Position>,
+    pub(super) input: Input<P::Trigger, P::Outcome>,
+    pub(super) done: Option<oneshot::Sender<()>>,
+}
+
+struct Finished {
+    stream: StreamName,
+    at: Option<Position>,
+    done: Option<oneshot::Sender<()>>,
+}
+
+pub(super) struct Dispatch<P: Process, S, A> {
+    instances: Arc<Instances<P, S, A>>,
+    side_by_side: usize,
+    running: JoinSet<Finished>,
+    /// Instances that are worked on, and what else waits for each.
+    busy: HashMap<StreamName, VecDeque<Job<P>>>,
+    /// Inputs of instances that nobody works on yet.
+    waiting: VecDeque<Job<P>>,
+    /// Positions of events that were handed in and are not finished, with how many inputs stand at each.
+    unfinished: BTreeMap<Position, usize>,
+}
+
+impl<P: Process, S: EventStore, A: Actions<P>> Dispatch<P, S, A> {
+    pub(super) fn new(instances: Instances<P, S, A>, side_by_side: usize) -> Self {
+        Self {
+            instances: Arc::new(instances),
+            side_by_side,
+            running: JoinSet::new(),
+            busy: HashMap::new(),
+            waiting: VecDeque::new(),
+            unfinished: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn is_busy(&self) -> bool {
+        !self.running.is_empty()
+    }
+
+    pub(super) fn has_room(&self) -> bool {
+        self.unfinished.len() < self.side_by_side * WAITING_PER_INSTANCE
+    }
+
+    pub(super) fn submit(&mut self, job: Job<P>) {
+        if let Some(position) = job.at {
+            self.hold(position);
+        }
+        if let Some(queue) = self.busy.get_mut(&job.stream) {
+            queue.push_back(job);
+        } else if self.running.len() < self.side_by_side {
+            self.start(job);
+        } else {
+            self.waiting.push_back(job);
+        }
+    }
+
+    /// For inputs that come again by themselves.
+    pub(super) fn submit_unless_busy(&mut self, job: Job<P>) {
+        if !self.busy.contains_key(&job.stream) && self.running.len() < self.side_by_side {
+            self.start(job);
+        }
+    }
+
+    /// Keeps the checkpoint below a position.
+    pub(super) fn hold(&mut self, position: Position) {
+        *self.unfinished.entry(position).or_default() += 1;
+    }
+
+    /// The position below which nothing is unfinished, when the log was considered up to `through`.
+    pub(super) fn done_through(&self, through: Position) -> Position {
+        self.unfinished.keys().next().map_or(through, |first| Position(first.0 - 1))
+    }
+
+    /// Waits for one input to be finished, and starts what waited for it.
+    pub(super) async fn finished(&mut self) {
+        let Some(joined) = self.running.join_next().await else { return };
+        self.finish(joined.expect("an instance's work does not panic"));
+        while self.running.len() < self.side_by_side {
+            match self.waiting.pop_front() {
+                Some(job) => match self.busy.get_mut(&job.stream) {
+                    Some(queue) => queue.push_back(job),
+                    None => self.start(job),
+                },
+                None => break,
+            }
+        }
+    }
+
+    /// Lets what is running come to its end; what waits is fed again another time.
+    pub(super) async fn drain(&mut self) {
+        self.instances.stop();
+        self.waiting.clear();
+        self.busy.values_mut().for_each(VecDeque::clear);
+        while let Some(joined) = self.running.join_next().await {
+            self.finish(joined.expect("an instance's work does not panic"));
+        }
+    }
+
+    fn start(&mut self, job: Job<P>) {
+        self.busy.entry(job.stream.clone()).or_default();
+        let instances = Arc::clone(&self.instances);
+        self.running.spawn(async move {
+            let Job { stream, at, input, done } = job;
+            let fed = instances.feed(&stream, input).await;
+            Finished { stream, at: at.filter(|_| fed), done: done.filter(|_| fed) }
+        });
+    }
+
+    fn finish(&mut self, finished: Finished) {
+        if let Some(position) = finished.at
+            && let Some(count) = self.unfinished.get_mut(&position)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.unfinished.remove(&position);
+            }
+        }
+        if let Some(done) = finished.done {
+            // Whoever asked may have gone.
+            let _ = done.send(());
+        }
+        match self.busy.get_mut(&finished.stream).and_then(VecDeque::pop_front) {
+            Some(next) => self.start(next),
+            None => {
+                self.busy.remove(&finished.stream);
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! One instance of a process takes one input: decide, plan, carry out, record, until nothing is due.
+
+use std::{
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use futures::future::try_join_all;
+use orderflow_engine::{
+    Actions, Append, Category, Cause, CommandId, EventCodec, EventStore, ExpectedVersion, Input, Metadata, NewEvent,
+    Process, StreamName, Version, replay,
+};
+use quick_cache::sync::Cache;
+use uuid::Uuid;
+
+use super::ProcessOptions;
+
+/// The states of so many instances are kept at hand.
+const AT_HAND: usize = 20_000;
+/// A process that still plans something after so many rounds of one input goes in circles.
+const ROUNDS: u32 = 32;
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+pub(super) struct Instances<P: Process, S, A> {
+    store: S,
+    actions: A,
+    options: Arc<ProcessOptions>,
+    states: Cache<StreamName, Instance<P>>,
+    stopped: AtomicBool,
+}
+
+struct Instance<P: Process> {
+    state: P::State,
+    version: Version,
+}
+
+impl<P: Process> Clone for Instance<P> {
+    fn clone(&self) -> Self {
+        Self { state: self.state.clone(), version: self.version }
+    }
+}
+
+impl<P: Process, S: EventStore, A: Actions<P>> Instances<P, S, A> {
+    pub(super) fn new(store: S, actions: A, options: Arc<ProcessOptions>) -> Self {
+        Self { store, actions, options, states: Cache::new(AT_HAND), stopped: AtomicBool::new(false) }
+    }
+
+    /// Whatever fails from now on is not tried again.
+    pub(super) fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    /// Feeds an instance one input until what came of it is recorded. False when the runner stopped before that.
+    pub(super) async fn feed(&self, stream: &StreamName, input: Input<P::Trigger, P::Outcome>) -> bool {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let Err(error) = self.try_feed(stream, input.clone()).await else { return true };
+            self.states.remove(stream);
+            if self.stopped.load(Ordering::Relaxed) {
+                return false;
+            }
+            tracing::warn!(%stream, %error, pause_ms = pause.as_millis(), "a process cannot go on; trying again");
+            let jitter = Duration::from_micros(stream.as_str().bytes().map(u64::from).sum::<u64>() % 10_000);
+            tokio::time::sleep(pause + jitter).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Rounds of decide, plan and carry out, until nothing is due.
+    ///
+    /// What an outcome led to is recorded before anything is done that rests on it: another time the outcome might be
+    /// another one. What follows from the input alone need not be, because the input comes again.
+    async fn try_feed(&self, stream: &StreamName, mut input: Input<P::Trigger, P::Outcome>) -> Result<(), Cause> {
+        let Instance { mut state, mut version } = self.instance(stream).await?;
+        let cause = cause::<P>(&input)?;
+        let tenant = stream.tenant();
+        let mut unrecorded: Vec<P::Event> = Vec::new();
+        for round in 0..ROUNDS {
+            let decided = decided::<P>(&state, &input);
+            state = decided.iter().fold(state, P::evolve);
+            unrecorded.extend(decided);
+            let actions = P::plan(&state);
+            if round > 0 || actions.is_empty() {
+                let recorded = unrecorded.len();
+                self.record(stream, version, std::mem::take(&mut unrecorded), &cause).await?;
+                version = version.plus(recorded);
+            }
+            if actions.is_empty() {
+                self.states.insert(stream.clone(), Instance { state, version });
+                return Ok(());
+            }
+            let step = step(stream, version);
+            let carried_out = (0..).zip(&actions).map(|(index, action)| {
+                let metadata = cause.metadata(P::CATEGORY, CommandId(step.event_id(index)));
+                let tenant = &tenant;
+                async move { self.actions.carry_out(tenant, action, &metadata).await }
+            });
+            let outcomes = try_join_all(carried_out).await?;
+            input = Input::Outcomes { time: (self.options.clock)(), outcomes };
+        }
+        Err(Cause::new(format!("it still plans something after {ROUNDS} rounds")))
+    }
+
+    async fn instance(&self, stream: &StreamName) -> Result<Instance<P>, Cause> {
+        if let Some(instance) = self.states.get(stream) {
+            return Ok(instance);
+        }
+        let replayed = replay::<P>(&self.store, stream, |_| true).await.map_err(Cause::new)?;
+        Ok(Instance { state: replayed.state, version: replayed.version })
+    }
+
+    async fn record(
+        &self, stream: &StreamName, version: Version, events: Vec<P::Event>, cause: &Causation,
+    ) -> Result<(), Cause> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let metadata = cause.metadata(P::CATEGORY, step(stream, version));
+        let encode = |event: &P::Event| NewEvent { kind: event.kind(), data: event.encode().into() };
+        let append = Append {
+            stream: stream.clone(),
+            expected: ExpectedVersion::at(version),
+            events: events.iter().map(encode).collect(),
+            metadata: serde_json::to_vec(&metadata).map_err(Cause::new)?.into(),
+            time: (self.options.clock)(),
+        };
+        let ticket = self.store.submit(append).await;
+        ticket.wait().await.map_err(Cause::new)?;
+        Ok(())
+    }
+}
+
+/// The event behind an input, if there is one.
+struct Causation(Option<(Metadata, Uuid)>);
+
+impl Causation {
+    fn metadata(&self, process: Category, command: CommandId) -> Metadata {
+        match &self.0 {
+            Some((metadata, event)) => metadata.caused(command, *event, process.as_str()),
+            None => Metadata::new(command, process.as_str()),
+        }
+    }
+}
+
+fn cause<P: Process>(input: &Input<P::Trigger, P::Outcome>) -> Result<Causation, Cause> {
+    match input {
+        Input::Event(event) => Ok(Causation(Some((event.metadata().map_err(Cause::new)?, event.id())))),
+        Input::Outcomes { .. } | Input::Deadline { .. } | Input::Retry { .. } => Ok(Causation(None)),
+    }
+}
+
+/// What a process does at a version has the same id whenever it does it.
+fn step(stream: &StreamName, version: Version) -> CommandId {
+    CommandId(stream.event_id(version.plus(1)))
+}
+
+fn decided<P: Process>(state: &P::State, input: &Input<P::Trigger, P::Outcome>) -> Vec<P::Event> {
+    let decided: Result<_, Infallible> = P::decide(state, input);
+    match decided {
+        Ok(events) => events,
+        Err(never) => match never {},
+    }
+}

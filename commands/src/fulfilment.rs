@@ -75,6 +75,11 @@ impl FulfilmentActions {
             Ok(()) => Ok(Outcome::Done),
             // Somebody cancelled the order, and its shipment with it.
             Err(ExecuteError::Rejected(ShipmentRejection::Withdrawn)) => Ok(Outcome::OrderCancelled),
+            Err(ExecuteError::Rejected(
+                gone @ (ShipmentRejection::AlreadyDispatched { .. }
+                | ShipmentRejection::AlreadyDelivered
+                | ShipmentRejection::DeliveryFailed),
+            )) => Ok(Outcome::Refused { what: format!("the order was cancelled after its shipment had left: {gone}") }),
             Err(error) => refused("the shipment", error),
         }
     }
@@ -112,7 +117,13 @@ impl Actions<Fulfilment> for FulfilmentActions {
                 self.shipment(tenant, shipment, ShipmentCommand::Withdraw { order }, cause).await
             }
             Action::ConfirmStock { order } => self.order(tenant, order, OrderCommand::ConfirmStock, cause).await,
-            Action::ConfirmPayment { order } => self.order(tenant, order, OrderCommand::ConfirmPayment, cause).await,
+            Action::ConfirmPayment { order } => {
+                match self.order(tenant, order, OrderCommand::ConfirmPayment, cause).await? {
+                    // An order on hold takes the payment, but is not confirmed by it: it says so when asked.
+                    Outcome::Done => self.order(tenant, order, OrderCommand::Confirm, cause).await,
+                    other => Ok(other),
+                }
+            }
             Action::RecordDispatch { order, shipment, lines } => {
                 self.order(tenant, order, OrderCommand::RecordDispatch { shipment, lines }, cause).await
             }

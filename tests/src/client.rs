@@ -80,9 +80,7 @@ impl Client {
         self.try_send(method, path, &headers, body).expect("the server answers")
     }
 
-    pub fn try_send(
-        &self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8],
-    ) -> std::io::Result<Answer> {
+    pub fn try_send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> std::io::Result<Answer> {
         let mut stream = TcpStream::connect(&self.authority)?;
         stream.set_read_timeout(Some(Duration::from_secs(60)))?;
         let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.authority);

@@ -24,17 +24,25 @@ pub enum Fault {
 /// Orders and shipments are named by their number, modulo how many there are.
 #[derive(Debug, Clone)]
 pub enum Deed {
-    Place { lines: Vec<(usize, u32)>, token: &'static str },
+    Place {
+        lines: Vec<(usize, u32)>,
+        token: &'static str,
+    },
     Cancel(usize),
     Hold(usize),
     Release(usize),
     Dispatch(usize),
     Deliver(usize),
-    Receive { sku: usize, pieces: u32 },
+    Receive {
+        sku: usize,
+        pieces: u32,
+    },
     /// Lets the process work for so many milliseconds.
     Pass(u64),
     /// Ends the runner wherever it is, and starts another one from the last checkpoint, or from the beginning.
-    Restart { forgetful: bool },
+    Restart {
+        forgetful: bool,
+    },
     Retry(usize),
 }
 

@@ -40,7 +40,11 @@ fn bad_orders_are_refused_with_what_to_mend() {
         ("half a piece", 422, line(json!({"sku": "A", "quantity": 0.5})).to_string()),
         ("a negative price", 422, priced("-1.00", "GBP").to_string()),
         ("an over-precise price", 422, priced("1.00001", "GBP").to_string()),
-        ("a float for a price", 422, line(json!({"sku": "A", "quantity": 1, "unit_price": {"amount": 1.5, "currency": "GBP"}})).to_string()),
+        (
+            "a float for a price",
+            422,
+            line(json!({"sku": "A", "quantity": 1, "unit_price": {"amount": 1.5, "currency": "GBP"}})).to_string(),
+        ),
         ("mixed currencies", 422, priced("1.00", "EUR").to_string()),
         ("an unknown SKU", 422, line(json!({"sku": "NOPE", "quantity": 1})).to_string()),
         ("a discontinued SKU", 422, line(json!({"sku": "GONE", "quantity": 1})).to_string()),
@@ -55,7 +59,10 @@ fn bad_orders_are_refused_with_what_to_mend() {
         let answer = client.send_raw("POST", "/api/v1/orders", &headers, body.as_bytes());
         let problem = answer.json();
         let short = format!("{what}: {problem}");
-        assert!(answer.status == status || [400, 422].contains(&answer.status) && [400, 422].contains(&status), "{short}");
+        assert!(
+            answer.status == status || [400, 422].contains(&answer.status) && [400, 422].contains(&status),
+            "{short}"
+        );
         assert_eq!(answer.headers["content-type"], "application/problem+json", "{short}");
         assert_eq!(problem["status"], json!(answer.status), "{short}");
         for field in ["type", "title", "detail", "action"] {

@@ -57,7 +57,11 @@ fn add_up(client: &Client) {
             assert_eq!(counts, [Some(wanted.orders), Some(wanted.lines), Some(wanted.units)], "counts of {by} {key}");
         }
     }
-    assert_eq!(pages(client, "/api/v1/orders?status=completed&limit=200").len() as u64, truth.orders, "all are completed");
+    assert_eq!(
+        pages(client, "/api/v1/orders?status=completed&limit=200").len() as u64,
+        truth.orders,
+        "all are completed"
+    );
 }
 
 #[test]

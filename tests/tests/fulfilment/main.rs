@@ -23,7 +23,8 @@ proptest! {
 }
 
 fn play(script: Script) -> Result<(), TestCaseError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
     runtime.block_on(async {
         let mut world = World::new(&script).await;
         for deed in &script.deeds {

@@ -27,7 +27,10 @@ fn an_order_is_placed_confirmed_shipped_and_delivered() {
     let client = stocked(&server, "85048", 100);
     let placed = client.post("/api/v1/orders", "mine", &order("85048", 12, "tok_approve")).expect(201);
     let body = placed.json();
-    assert_eq!((&body["status"], &body["fulfilment"], &body["payment"]), (&json!("placed"), &json!("none"), &json!("none")));
+    assert_eq!(
+        (&body["status"], &body["fulfilment"], &body["payment"]),
+        (&json!("placed"), &json!("none"), &json!("none"))
+    );
     assert_eq!(body["total"], json!({"amount": "83.40", "currency": "GBP"}));
     let again = client.post("/api/v1/orders", "mine", &order("85048", 12, "tok_approve")).expect(201);
     assert_eq!((&again.body, &again.headers["etag"]), (&placed.body, &placed.headers["etag"]), "the same answer");

@@ -6,6 +6,7 @@ use orderflow_http::{OrderflowAfter, Page, Path, Problem, Query};
 
 use crate::{
     caller::Caller,
+    describe::{After, Refusals},
     documents::OrderSummary,
     orders::{OrderFilters, respond_with_orders},
     state::ReadState,
@@ -14,14 +15,13 @@ use crate::{
 /// A customer's orders, newest placed first.
 #[utoipa::path(
     get, path = "/api/v1/customers/{id}/orders", tag = "orders",
-    params(("id" = uuid::Uuid, Path), OrderFilters, ("Orderflow-After" = Option<u64>, Header, description = "The Orderflow-Position of an answer: this one is at least as fresh.")),
+    params(("id" = uuid::Uuid, Path), OrderFilters, After),
     responses(
-        (status = 200, description = "Empty for a customer who has no orders, or is none.", body = inline(Page<OrderSummary>), headers(
+        (status = 200, description = "Empty for a customer who has no orders, or is none.", body = Page<OrderSummary>, headers(
             ("Orderflow-Position" = u64, description = "The position of the log that the answer is true at."),
             ("Link" = String, description = "The next page, if there is one."),
         )),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "A parameter is not valid, or the cursor belongs to other filters."),
-        (status = 503, body = Problem, content_type = "application/problem+json", description = "The view is not ready, or has not caught up, or too many reads are under way."),
+        Refusals,
     ),
 )]
 pub(crate) async fn customer_orders(

@@ -10,6 +10,7 @@ mod admin;
 mod analytics;
 mod caller;
 mod customers;
+mod describe;
 mod documents;
 mod listing;
 mod orders;

@@ -8,6 +8,7 @@ use utoipa::IntoParams;
 
 use crate::{
     caller::Caller,
+    describe::{After, Known, Refusals},
     documents::ShipmentDocument,
     listing::Listing,
     problems::{Refused, not_found},
@@ -20,6 +21,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Parameters {
+    #[param(inline)]
     status: Option<ShipmentStatus>,
     /// Only those of this order.
     #[param(value_type = Option<uuid::Uuid>)]
@@ -35,14 +37,13 @@ pub(crate) struct Parameters {
 /// Shipments, oldest first: what whoever packs and carries looks at again and again.
 #[utoipa::path(
     get, path = "/api/v1/shipments", tag = "shipments",
-    params(Parameters, ("Orderflow-After" = Option<u64>, Header, description = "The Orderflow-Position of an answer: this one is at least as fresh.")),
+    params(Parameters, After),
     responses(
-        (status = 200, body = inline(Page<ShipmentDocument>), headers(
+        (status = 200, body = Page<ShipmentDocument>, headers(
             ("Orderflow-Position" = u64, description = "The position of the log that the answer is true at."),
             ("Link" = String, description = "The next page, if there is one."),
         )),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "A parameter is not valid, or the cursor belongs to other filters."),
-        (status = 503, body = Problem, content_type = "application/problem+json", description = "The view is not ready, or has not caught up, or too many reads are under way."),
+        Refusals,
     ),
 )]
 pub(crate) async fn list_shipments(
@@ -63,18 +64,17 @@ pub(crate) async fn list_shipments(
     get, path = "/api/v1/shipments/{id}", tag = "shipments",
     params(
         ("id" = uuid::Uuid, Path),
-        ("If-None-Match" = Option<String>, Header, description = "An ETag that the caller has: answered by 304 if it is still good."),
-        ("Orderflow-After" = Option<u64>, Header, description = "The Orderflow-Position of an answer: this one is at least as fresh."),
+        Known,
+        After,
     ),
     responses(
-        (status = 200, body = inline(ShipmentDocument), headers(
+        (status = 200, body = ShipmentDocument, headers(
             ("ETag" = String, description = "The version, such as \"v17\"."),
             ("Orderflow-Position" = u64, description = "The position of the log that the answer is true at."),
         )),
         (status = 304, description = "The caller has this version."),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "The id is not valid."),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "There is no such shipment."),
-        (status = 503, body = Problem, content_type = "application/problem+json", description = "The view is not ready, or has not caught up."),
+        Refusals,
     ),
 )]
 pub(crate) async fn get_shipment(

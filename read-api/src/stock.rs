@@ -8,6 +8,7 @@ use orderflow_http::{IfNoneMatch, OrderflowAfter, Page, Path, Problem, Query};
 
 use crate::{
     caller::Caller,
+    describe::{After, Known, Refusals},
     documents::StockDocument,
     listing::{Listing, Paging},
     problems::{Refused, not_found},
@@ -19,14 +20,13 @@ use crate::{
 /// The stock of every SKU, by SKU.
 #[utoipa::path(
     get, path = "/api/v1/stock", tag = "stock",
-    params(Paging, ("Orderflow-After" = Option<u64>, Header, description = "The Orderflow-Position of an answer: this one is at least as fresh.")),
+    params(Paging, After),
     responses(
-        (status = 200, body = inline(Page<StockDocument>), headers(
+        (status = 200, body = Page<StockDocument>, headers(
             ("Orderflow-Position" = u64, description = "The position of the log that the answer is true at."),
             ("Link" = String, description = "The next page, if there is one."),
         )),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "A parameter is not valid."),
-        (status = 503, body = Problem, content_type = "application/problem+json", description = "The view is not ready, or has not caught up, or too many reads are under way."),
+        Refusals,
     ),
 )]
 pub(crate) async fn list_stock(
@@ -44,18 +44,17 @@ pub(crate) async fn list_stock(
     get, path = "/api/v1/stock/{sku}", tag = "stock",
     params(
         ("sku" = String, Path),
-        ("If-None-Match" = Option<String>, Header, description = "An ETag that the caller has: answered by 304 if it is still good."),
-        ("Orderflow-After" = Option<u64>, Header, description = "The Orderflow-Position of an answer: this one is at least as fresh."),
+        Known,
+        After,
     ),
     responses(
-        (status = 200, body = inline(StockDocument), headers(
+        (status = 200, body = StockDocument, headers(
             ("ETag" = String, description = "The version, such as \"v17\"."),
             ("Orderflow-Position" = u64, description = "The position of the log that the answer is true at."),
         )),
         (status = 304, description = "The caller has this version."),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "The SKU is not valid."),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "There is no stock of such a SKU."),
-        (status = 503, body = Problem, content_type = "application/problem+json", description = "The view is not ready, or has not caught up."),
+        Refusals,
     ),
 )]
 pub(crate) async fn get_stock_item(

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     caller::Caller,
+    describe::{After, Known, Refusals},
     documents::ProcessDocument,
     listing::Listing,
     problems::{Refused, not_found},
@@ -20,6 +21,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Parameters {
+    #[param(inline)]
     status: Option<ProcessStatus>,
     /// 1 to 1000; 50 when left out.
     #[serde(skip_serializing)]
@@ -32,14 +34,13 @@ pub(crate) struct Parameters {
 /// Processes, those first that have not moved for longest.
 #[utoipa::path(
     get, path = "/api/v1/admin/processes", tag = "admin",
-    params(Parameters, ("Orderflow-After" = Option<u64>, Header, description = "The Orderflow-Position of an answer: this one is at least as fresh.")),
+    params(Parameters, After),
     responses(
-        (status = 200, body = inline(Page<ProcessDocument>), headers(
+        (status = 200, body = Page<ProcessDocument>, headers(
             ("Orderflow-Position" = u64, description = "The position of the log that the answer is true at."),
             ("Link" = String, description = "The next page, if there is one."),
         )),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "A parameter is not valid, or the cursor belongs to other filters."),
-        (status = 503, body = Problem, content_type = "application/problem+json", description = "The view is not ready, or has not caught up, or too many reads are under way."),
+        Refusals,
     ),
 )]
 pub(crate) async fn list_processes(
@@ -59,18 +60,17 @@ pub(crate) async fn list_processes(
     get, path = "/api/v1/admin/processes/{id}", tag = "admin",
     params(
         ("id" = Uuid, Path, description = "Of a fulfilment process: the order's id."),
-        ("If-None-Match" = Option<String>, Header, description = "An ETag that the caller has: answered by 304 if it is still good."),
-        ("Orderflow-After" = Option<u64>, Header, description = "The Orderflow-Position of an answer: this one is at least as fresh."),
+        Known,
+        After,
     ),
     responses(
-        (status = 200, body = inline(ProcessDocument), headers(
+        (status = 200, body = ProcessDocument, headers(
             ("ETag" = String, description = "The version, such as \"v17\"."),
             ("Orderflow-Position" = u64, description = "The position of the log that the answer is true at."),
         )),
         (status = 304, description = "The caller has this version."),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "The id is not valid."),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "There is no such process."),
-        (status = 503, body = Problem, content_type = "application/problem+json", description = "The view is not ready, or has not caught up."),
+        Refusals,
     ),
 )]
 pub(crate) async fn get_process(

@@ -8,6 +8,7 @@ use utoipa::IntoParams;
 
 use crate::{
     caller::Caller,
+    describe::{After, Refusals},
     documents::StreamEventDocument,
     listing::{Listing, MAX_LIMIT, limit},
     problems::{Refused, not_found},
@@ -34,16 +35,15 @@ pub(crate) struct Parameters {
     params(
         ("name" = String, Path, example = "stock-85048"),
         Parameters,
-        ("Orderflow-After" = Option<u64>, Header, description = "The Orderflow-Position of an answer: this one is at least as fresh."),
+        After,
     ),
     responses(
-        (status = 200, body = inline(Page<StreamEventDocument>), headers(
+        (status = 200, body = Page<StreamEventDocument>, headers(
             ("Orderflow-Position" = u64, description = "The position of the log that the answer is true at."),
             ("Link" = String, description = "The next page, if there is one."),
         )),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "The name or a parameter is not valid."),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "There is no such stream."),
-        (status = 503, body = Problem, content_type = "application/problem+json", description = "The event store cannot be read for the moment."),
+        Refusals,
     ),
 )]
 pub(crate) async fn get_stream(

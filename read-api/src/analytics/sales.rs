@@ -8,6 +8,7 @@ use utoipa::IntoParams;
 
 use crate::{
     caller::Caller,
+    describe::{After, Refusals},
     documents::SalesDocument,
     listing::{Listing, limit},
     problems::Refused,
@@ -22,6 +23,7 @@ const MOST: usize = 10_000;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Parameters {
+    #[param(inline)]
     by: SalesBy,
     /// The first day, or month, that counts. For `by=day` and `by=month` only.
     #[param(example = "2009-12-01")]
@@ -73,14 +75,13 @@ fn is_date(text: &str) -> bool {
 /// What was sold, by month, day, product or country, in the order of the key. Orders that were cancelled do not count.
 #[utoipa::path(
     get, path = "/api/v1/analytics/sales", tag = "analytics",
-    params(Parameters, ("Orderflow-After" = Option<u64>, Header, description = "The Orderflow-Position of an answer: this one is at least as fresh.")),
+    params(Parameters, After),
     responses(
-        (status = 200, body = inline(Page<SalesDocument>), description = "One item per key and currency.", headers(
+        (status = 200, body = Page<SalesDocument>, description = "One item per key and currency.", headers(
             ("Orderflow-Position" = u64, description = "The position of the log that the answer is true at."),
             ("Link" = String, description = "The next page, if there is one."),
         )),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "A parameter is not valid, or the cursor belongs to other ones."),
-        (status = 503, body = Problem, content_type = "application/problem+json", description = "The view is not ready, or has not caught up, or too many reads are under way."),
+        Refusals,
     ),
 )]
 pub(crate) async fn sales(

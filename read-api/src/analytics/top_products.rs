@@ -8,6 +8,7 @@ use utoipa::IntoParams;
 
 use crate::{
     caller::Caller,
+    describe::{After, Refusals},
     documents::RankedProductDocument,
     listing::{MAX_LIMIT, limit},
     problems::Refused,
@@ -21,6 +22,7 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub(crate) struct Parameters {
     /// What makes a product a top one: `revenue`, which is meant when it is left out, or `units`.
+    #[param(inline)]
     by: Option<Ranking>,
     /// Sales in this currency only: amounts of different ones do not compare.
     #[param(value_type = Option<String>, example = "GBP")]
@@ -32,13 +34,12 @@ pub(crate) struct Parameters {
 /// The products that sold best.
 #[utoipa::path(
     get, path = "/api/v1/analytics/top-products", tag = "analytics",
-    params(Parameters, ("Orderflow-After" = Option<u64>, Header, description = "The Orderflow-Position of an answer: this one is at least as fresh.")),
+    params(Parameters, After),
     responses(
-        (status = 200, body = inline(Page<RankedProductDocument>), description = "One item per product and currency; there is no next page.", headers(
+        (status = 200, body = Page<RankedProductDocument>, description = "One item per product and currency; there is no next page.", headers(
             ("Orderflow-Position" = u64, description = "The position of the log that the answer is true at."),
         )),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "A parameter is not valid."),
-        (status = 503, body = Problem, content_type = "application/problem+json", description = "The view is not ready, or has not caught up, or too many reads are under way."),
+        Refusals,
     ),
 )]
 pub(crate) async fn top_products(

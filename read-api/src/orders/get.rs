@@ -9,6 +9,7 @@ use utoipa::IntoParams;
 use super::replay::{self, AsOf};
 use crate::{
     caller::Caller,
+    describe::{After, Known, Refusals},
     documents::OrderDocument,
     problems::{Refused, not_found},
     reply,
@@ -31,18 +32,17 @@ pub(crate) struct Parameters {
     params(
         ("id" = uuid::Uuid, Path),
         Parameters,
-        ("If-None-Match" = Option<String>, Header, description = "An ETag that the caller has: answered by 304 if it is still good."),
-        ("Orderflow-After" = Option<u64>, Header, description = "The Orderflow-Position of an answer: this one is at least as fresh."),
+        Known,
+        After,
     ),
     responses(
-        (status = 200, body = inline(OrderDocument), headers(
+        (status = 200, body = OrderDocument, headers(
             ("ETag" = String, description = "The version, such as \"v17\"."),
             ("Orderflow-Position" = u64, description = "The position of the log that the answer is true at."),
         )),
         (status = 304, description = "The caller has this version."),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "The id or `as_of` is not valid."),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "There is no such order, or was none then."),
-        (status = 503, body = Problem, content_type = "application/problem+json", description = "The view is not ready, or has not caught up."),
+        Refusals,
     ),
 )]
 pub(crate) async fn get_order(

@@ -11,6 +11,7 @@ use utoipa::IntoParams;
 
 use crate::{
     caller::Caller,
+    describe::{After, Refusals},
     documents::{OrderSummary, fulfilment_schema, parse_time, payment_schema, status_schema},
     listing::Listing,
     problems::Refused,
@@ -84,15 +85,13 @@ impl OrderFilters {
 /// Orders, newest placed first.
 #[utoipa::path(
     get, path = "/api/v1/orders", tag = "orders",
-    params(OrderFilters, ("Orderflow-After" = Option<u64>, Header, description = "The Orderflow-Position of an answer: this one is at least as fresh.")),
+    params(OrderFilters, After),
     responses(
-        (status = 200, body = inline(Page<OrderSummary>), headers(
+        (status = 200, body = Page<OrderSummary>, headers(
             ("Orderflow-Position" = u64, description = "The position of the log that the answer is true at."),
             ("Link" = String, description = "The next page, if there is one."),
         )),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "A parameter is not valid, or the cursor belongs to other filters."),
-        (status = 503, body = Problem, content_type = "application/problem+json", description = "The view is not ready, or has not caught up, or too many reads are under way."),
-        (status = 504, body = Problem, content_type = "application/problem+json", description = "The filters leave too much to look through."),
+        Refusals,
     ),
 )]
 pub(crate) async fn list_orders(

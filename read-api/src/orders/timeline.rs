@@ -10,6 +10,7 @@ use utoipa::IntoParams;
 
 use crate::{
     caller::Caller,
+    describe::{After, Refusals},
     documents::TimelineEntry,
     listing::{Listing, MAX_LIMIT, limit},
     problems::{Refused, not_found},
@@ -35,14 +36,13 @@ pub(crate) struct Parameters {
 /// Every event of an order, its payment, its fulfilment and its shipments, oldest first: who did what, and why.
 #[utoipa::path(
     get, path = "/api/v1/orders/{id}/timeline", tag = "orders",
-    params(("id" = uuid::Uuid, Path), Parameters, ("Orderflow-After" = Option<u64>, Header, description = "The Orderflow-Position of an answer: this one is at least as fresh.")),
+    params(("id" = uuid::Uuid, Path), Parameters, After),
     responses(
-        (status = 200, body = inline(Page<TimelineEntry>), headers(
+        (status = 200, body = Page<TimelineEntry>, headers(
             ("Orderflow-Position" = u64, description = "The position of the log that the answer is true at."),
         )),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "A parameter is not valid."),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "There is no such order."),
-        (status = 503, body = Problem, content_type = "application/problem+json", description = "The event store cannot be read for the moment."),
+        Refusals,
     ),
 )]
 pub(crate) async fn order_timeline(

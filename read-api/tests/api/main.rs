@@ -4,6 +4,7 @@ mod analytics;
 mod consistency;
 mod lists;
 mod log;
+mod openapi;
 mod orders;
 mod others;
 mod world;

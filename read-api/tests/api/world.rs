@@ -26,6 +26,7 @@ pub(crate) struct World {
     pub(crate) target: SqliteTarget,
     pub(crate) projected: watch::Sender<Position>,
     pub(crate) router: Router,
+    pub(crate) document: utoipa::openapi::OpenApi,
 }
 
 #[derive(Debug)]
@@ -82,8 +83,8 @@ impl World {
         let views = AnyViews::Sqlite(SqliteViews::new(path, SqliteOptions::default()));
         let reader = AnyStore::from(log.clone()).reader();
         let cursors = CursorKey::new(b"a key for the tests").unwrap();
-        let (router, _) = router(ReadState::new(views, reader, hint, cursors));
-        Self { directory, log, target, projected, router }
+        let (router, document) = router(ReadState::new(views, reader, hint, cursors));
+        Self { directory, log, target, projected, router, document }
     }
 
     pub(crate) fn views_path(&self) -> std::path::PathBuf {

@@ -73,7 +73,14 @@ mod tests {
         let (go, gate) = mpsc::channel::<()>();
         let first = tokio::spawn({
             let views = views.clone();
-            async move { views.scan(VIEW, move |_| Ok(gate.recv().unwrap())).await }
+            async move {
+                views
+                    .scan(VIEW, move |_| {
+                        gate.recv().unwrap();
+                        Ok(())
+                    })
+                    .await
+            }
         });
         let second = tokio::spawn({
             let views = views.clone();

@@ -24,7 +24,7 @@ mod stock;
 mod views;
 
 pub use self::{
-    router::{api, router},
+    router::{document, router},
     state::ReadState,
     views::{AnyViews, SqliteOptions, SqliteViews, ViewError},
 };

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Every endpoint, without its state. Paths are whole: a nested router would take every request's address apart.
-pub fn api() -> OpenApiRouter<ReadState> {
+fn api() -> OpenApiRouter<ReadState> {
     OpenApiRouter::new()
         .routes(routes!(orders::get::get_order))
         .routes(routes!(orders::list::list_orders))
@@ -34,11 +34,17 @@ pub fn api() -> OpenApiRouter<ReadState> {
 
 /// The read API, ready to be served, and its OpenAPI document.
 pub fn router(state: ReadState) -> (axum::Router, OpenApi) {
-    let (router, mut document) = api().with_state(state).split_for_parts();
+    (api().with_state(state).split_for_parts().0, document())
+}
+
+/// The OpenAPI document alone.
+#[must_use]
+pub fn document() -> OpenApi {
+    let mut document = api().into_openapi();
     document.info.title = "Orderflow read API".to_owned();
     document.info.version = env!("CARGO_PKG_VERSION").to_owned();
     document.info.description = Some(DESCRIPTION.to_owned());
-    (router, document)
+    document
 }
 
 const DESCRIPTION: &str = "\

@@ -24,6 +24,6 @@ mod stock;
 
 pub use self::{
     caller::{Caller, Privilege},
-    router::router,
+    router::{document, router},
     state::{Ids, WriteState},
 };

@@ -1,0 +1,144 @@
+//! The command line.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+
+use crate::{
+    demo, doctor, events, load, logging, openapi,
+    process::{self, ProcessCommand},
+    projection::{self, ProjectionCommand},
+    serve,
+    settings::{Flags, Settings},
+    stream::{self, StreamCommand},
+};
+
+/// Orders, stock, payments and shipments, remembered as events.
+///
+/// Without a command it serves everything from one process and one directory.
+#[derive(Parser)]
+#[command(name = "orderflow", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    flags: Flags,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve both APIs, the projector and the processes (the default)
+    Serve,
+    /// Serve, load a sample of a real retailer's invoices, and show what to look at
+    Demo,
+    /// Bring a retailer's invoices in through the write API
+    Load(LoadArgs),
+    /// Look at projections, pause, resume and rebuild them
+    #[command(subcommand)]
+    Projection(ProjectionCommand),
+    /// Read one stream
+    #[command(subcommand)]
+    Stream(StreamCommand),
+    /// Look at fulfilment processes, and retry one that is parked
+    #[command(subcommand)]
+    Process(ProcessCommand),
+    /// Read the log
+    #[command(subcommand)]
+    Events(events::EventsCommand),
+    /// Show the JSON Schemas of the events
+    Schema {
+        /// Only this event type, such as order.placed.v1
+        kind: Option<String>,
+    },
+    /// Show the effective configuration, and where each value comes from
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Look for what is wrong with this machine or this data, and say how to mend it
+    Doctor,
+    /// Print the OpenAPI document of an API
+    #[command(hide = true)]
+    Openapi { api: openapi::Api },
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Print every setting, its value and its source
+    Show,
+}
+
+#[derive(Args)]
+struct LoadArgs {
+    /// A CSV file of invoice lines, gzipped or not
+    file: PathBuf,
+    /// The server to load into; without it, serves by itself on the data directory
+    #[arg(long)]
+    url: Option<String>,
+    /// Write the summary as JSON to this file
+    #[arg(long, value_name = "FILE")]
+    summary: Option<PathBuf>,
+    /// Write every row that was not loaded, and why, to this file
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+    /// How much of the demand is put on stock before
+    #[arg(long, value_name = "SHARE", default_value = "1")]
+    stock_share: rust_decimal::Decimal,
+    /// Leave the shipments to someone else
+    #[arg(long)]
+    no_deliver: bool,
+    /// Requests that are under way at a time
+    #[arg(long, default_value_t = 64)]
+    connections: usize,
+}
+
+impl Cli {
+    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
+        let settings = Settings::gather(&self.flags)?;
+        logging::start(&settings);
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads to run on")?;
+        let ran = runtime.block_on(run(self.command.unwrap_or(Command::Serve), settings));
+        // Reads that nobody waits for any more need not hold up the end.
+        runtime.shutdown_background();
+        ran
+    }
+}
+
+async fn run(command: Command, settings: Settings) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Serve => serve::until_stopped(&settings).await?,
+        Command::Demo => demo::run(settings).await?,
+        Command::Load(args) => run_load(args, &settings).await?,
+        Command::Projection(command) => return projection::run(command, &settings).await,
+        Command::Stream(command) => stream::run(command, &settings).await?,
+        Command::Process(command) => process::run(command, &settings).await?,
+        Command::Events(command) => events::run(command, &settings).await?,
+        Command::Schema { kind } => openapi::print_schemas(kind.as_deref())?,
+        Command::Config(ConfigCommand::Show) => print!("{settings}"),
+        Command::Doctor => return doctor::run(&settings).await,
+        Command::Openapi { api } => openapi::print(api)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn run_load(args: LoadArgs, settings: &Settings) -> anyhow::Result<()> {
+    let server = match args.url {
+        Some(_) => None,
+        None => Some(serve::Server::start(&settings.on_any_port()).await?),
+    };
+    let options = load::LoadOptions {
+        source: load::Source::File(args.file),
+        url: args.url.or_else(|| server.as_ref().map(serve::Server::url)).unwrap_or_default(),
+        summary: args.summary,
+        rejects: args.rejects,
+        stock_share: args.stock_share,
+        deliver: if args.no_deliver { load::Delivery::No } else { load::Delivery::Yes },
+        connections: args.connections,
+        progress: load::Progress::Bar,
+    };
+    let loaded = load::load(options).await;
+    if let Some(server) = server {
+        server.stop().await?;
+    }
+    print!("{}", loaded?);
+    Ok(())
+}

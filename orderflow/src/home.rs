@@ -1,0 +1,68 @@
+//! The data directory: which files are in it, and who serves it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use orderflow_stores::{SqliteOptions, SqliteReader};
+use serde::{Deserialize, Serialize};
+
+/// What a server leaves in its data directory while it runs, for commands that want to speak to it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Serving {
+    pub(crate) url: String,
+    pub(crate) pid: u32,
+}
+
+pub(crate) struct Home<'a>(pub(crate) &'a Path);
+
+impl Home<'_> {
+    pub(crate) fn events(&self) -> PathBuf {
+        self.0.join("events.db")
+    }
+
+    pub(crate) fn views(&self) -> PathBuf {
+        self.0.join("views.db")
+    }
+
+    /// The secret that cursors are sealed with. It is made on the first start.
+    pub(crate) fn cursor_key(&self) -> anyhow::Result<[u8; 32]> {
+        let path = self.0.join("cursor.key");
+        let context = || format!("the cursor key {} cannot be used: delete it to get a new one", path.display());
+        match std::fs::read(&path) {
+            Ok(key) => key.try_into().map_err(|_| anyhow::anyhow!("it is not 32 bytes long")).with_context(context),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let mut key = [0; 32];
+                key[..16].copy_from_slice(uuid::Uuid::new_v4().as_bytes());
+                key[16..].copy_from_slice(uuid::Uuid::new_v4().as_bytes());
+                std::fs::write(&path, key).with_context(context)?;
+                Ok(key)
+            }
+            Err(error) => Err(error).with_context(context),
+        }
+    }
+
+    fn note(&self) -> PathBuf {
+        self.0.join("server.json")
+    }
+
+    /// The server that says it serves this directory. It may have died without taking its word back.
+    pub(crate) fn serving(&self) -> Option<Serving> {
+        serde_json::from_slice(&std::fs::read(self.note()).ok()?).ok()
+    }
+
+    pub(crate) fn announce(&self, url: &str) -> anyhow::Result<()> {
+        let serving = Serving { url: url.to_owned(), pid: std::process::id() };
+        std::fs::write(self.note(), serde_json::to_vec(&serving)?)
+            .with_context(|| format!("{} cannot be written", self.note().display()))
+    }
+
+    pub(crate) fn retire(&self) {
+        // Whoever finds it will find nobody there, and know.
+        let _ = std::fs::remove_file(self.note());
+    }
+
+    /// The event store for reading, beside a server or without one.
+    pub(crate) fn reader(&self) -> anyhow::Result<SqliteReader> {
+        Ok(SqliteReader::open(&self.events(), &SqliteOptions::default())?)
+    }
+}

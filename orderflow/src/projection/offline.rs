@@ -1,0 +1,75 @@
+//! The same without a server: a projector of our own, for as long as it takes.
+
+use anyhow::Context;
+use orderflow_core::views;
+use orderflow_engine::EventReader;
+use orderflow_projector::{AnyTarget, Options, Projector, Selection, SqliteTarget, Verify};
+use serde_json::Value;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::{progress_bar, show_progress};
+use crate::{
+    admin::{report, statuses},
+    home::Home,
+    settings::Settings,
+};
+
+struct Own {
+    projector: Projector,
+    task: JoinHandle<Result<(), orderflow_projector::WriteError>>,
+    shutdown: CancellationToken,
+}
+
+impl Own {
+    async fn start(settings: &Settings) -> anyhow::Result<Self> {
+        let home = Home(&settings.data.value);
+        let reader = home.reader()?;
+        let target = AnyTarget::from(SqliteTarget::open(&home.views())?);
+        let shutdown = CancellationToken::new();
+        let (projector, task) =
+            Projector::start(reader.clone(), target, &views::ALL, Options::default(), shutdown.clone()).await?;
+        let head = reader.head().await?;
+        projector.position().wait_for(|position| *position >= head).await.context("the projector stopped")?;
+        Ok(Self { projector, task, shutdown })
+    }
+
+    async fn stop(self) -> anyhow::Result<()> {
+        self.shutdown.cancel();
+        Ok(self.task.await??)
+    }
+}
+
+pub(super) async fn status(settings: &Settings) -> anyhow::Result<Value> {
+    let own = Own::start(settings).await?;
+    let found = statuses(&own.projector.status());
+    own.stop().await?;
+    Ok(found)
+}
+
+pub(super) async fn rebuild(settings: &Settings, view: &str, verify: bool) -> anyhow::Result<Value> {
+    let own = Own::start(settings).await?;
+    let verify = if verify { Verify::Yes } else { Verify::No };
+    let bar = progress_bar();
+    let rebuilding = async {
+        if view == "all" {
+            own.projector.rebuild(Selection::All, verify).await
+        } else {
+            own.projector.rebuild(Selection::Named(&[view]), verify).await
+        }
+    };
+    let showing = async {
+        loop {
+            show_progress(&bar, &statuses(&own.projector.status()));
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    };
+    let rebuilt = tokio::select! {
+        rebuilt = rebuilding => rebuilt,
+        () = showing => unreachable!("it is shown until it is done"),
+    };
+    bar.finish_and_clear();
+    let done = rebuilt.map(|done| report(&done));
+    own.stop().await?;
+    Ok(done?)
+}

@@ -18,7 +18,7 @@ pub(crate) use self::{
         ShipmentStatus, Slice,
     },
     row::{
-        FunnelCount, LinesRow, OrderRow, ProcessRow, ProductRow, RankedProduct, SalesRow, ShipmentRow, StockRow,
+        FunnelCount, LinesRow, OrderRow, ProcessRow, ProductRow, RankedProduct, SalesRow, ShipmentRow, StockRow, Total,
         WholeOrder,
     },
 };

@@ -17,7 +17,7 @@ use super::{
     money::{MoneyDocument, RawMoney, currency},
     time::from_micros,
 };
-use crate::views::{LinesRow, OrderRow};
+use crate::views::{LinesRow, OrderRow, Total};
 
 /// An order as lists show it.
 ///
@@ -47,7 +47,8 @@ pub(crate) struct OrderSummary<'a> {
     hold_reason: Option<&'a str>,
     #[schema(value_type = String, example = "GBP")]
     currency: Currency,
-    total: MoneyDocument,
+    /// Null in lists for an order that was never placed: the view does not follow drafts, the order itself does.
+    total: Option<MoneyDocument>,
     /// Null until it is placed.
     #[schema(format = DateTime)]
     placed_at: Option<String>,
@@ -123,7 +124,10 @@ impl<'a> OrderSummary<'a> {
             on_hold: row.on_hold.is_some(),
             hold_reason: row.on_hold.as_deref(),
             currency,
-            total: MoneyDocument::from_minor(row.total, currency),
+            total: match row.total {
+                Total::Minor(minor) => row.placed_at.map(|_| MoneyDocument::from_minor(minor, currency)),
+                Total::Amount(amount) => Some(MoneyDocument { amount: currency.round(amount), currency }),
+            },
             placed_at: row.placed_at.map(from_micros),
             customer_id: row.customer.as_deref(),
             country: row.country.as_deref(),

@@ -2,7 +2,7 @@
 
 use axum::{extract::State, response::Response};
 use orderflow_core::OrderId;
-use orderflow_http::{IfNoneMatch, OrderflowAfter, Path, Problem, Query};
+use orderflow_http::{IfNoneMatch, OrderflowAfter, Path, Problem, ProblemKind, Query};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -82,6 +82,9 @@ async fn as_of(
         Some((order, lines)) => {
             reply::versioned(position, order.version, known, || OrderDocument::json(&order, &lines))
         }
-        None => Ok(reply::with_position(position, not_found("order"))),
+        None => Ok(reply::with_position(
+            position,
+            Problem::new(ProblemKind::NOT_FOUND, "there was no such order then, or it has not come to that version"),
+        )),
     }
 }

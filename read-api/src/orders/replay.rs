@@ -11,7 +11,7 @@ use orderflow_stores::AnyReader;
 use crate::{
     documents::parse_time,
     problems::Refused,
-    views::{LinesRow, OrderRow},
+    views::{LinesRow, OrderRow, Total},
 };
 
 const PAGE: usize = 1000;
@@ -74,9 +74,6 @@ fn row(
 ) -> Result<Option<(OrderRow, LinesRow)>, Problem> {
     let (Some(status), Some(particulars)) = (state.status(), state.particulars()) else { return Ok(None) };
     let currency = particulars.currency;
-    let total = currency
-        .to_minor(currency.round(state.total()))
-        .ok_or_else(|| Problem::internal("a total that does not fit"))?;
     let order = OrderRow {
         id: id.0,
         number: id.number(),
@@ -85,7 +82,7 @@ fn row(
         payment: state.payment().as_str().to_owned(),
         on_hold: state.on_hold().map(str::to_owned),
         currency: currency.to_string(),
-        total,
+        total: Total::Amount(state.total()),
         placed_at: state.placed_at().map(|time| time.timestamp_micros()),
         customer: particulars.customer.map(|customer| customer.to_string()),
         country: particulars.country.map(ToString::to_string),

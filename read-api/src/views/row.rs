@@ -1,6 +1,15 @@
 //! Rows as the views keep them: money in minor units, times in microseconds since the Unix epoch.
 
+use rust_decimal::Decimal;
 use uuid::Uuid;
+
+/// What an order comes to, in its currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Total {
+    Minor(i64),
+    /// Of a draft, which may come to more than any order: it is refused when it is placed.
+    Amount(Decimal),
+}
 
 /// A row of `orders`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +21,7 @@ pub(crate) struct OrderRow {
     pub(crate) payment: String,
     pub(crate) on_hold: Option<String>,
     pub(crate) currency: String,
-    pub(crate) total: i64,
+    pub(crate) total: Total,
     pub(crate) placed_at: Option<i64>,
     pub(crate) customer: Option<String>,
     pub(crate) country: Option<String>,

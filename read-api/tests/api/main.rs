@@ -7,4 +7,5 @@ mod log;
 mod openapi;
 mod orders;
 mod others;
+mod replay;
 mod world;

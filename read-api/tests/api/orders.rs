@@ -121,7 +121,8 @@ async fn a_draft_has_the_lines_it_has_now() {
     assert_eq!(draft["total"], json!({"amount": "2.50", "currency": "GBP"}));
     assert_eq!(draft["lines"].as_array().unwrap().iter().map(|line| &line["line"]).collect::<Vec<_>>(), [&json!(2)]);
     assert!(world.get("/orders").await.ok()["items"].as_array().unwrap().is_empty(), "drafts are not among the orders");
-    assert_eq!(world.get("/orders?status=draft").await.ok()["items"][0]["id"], json!(id));
+    let listed = world.get("/orders?status=draft").await.ok()["items"][0].clone();
+    assert_eq!((&listed["id"], &listed["total"]), (&json!(id), &json!(null)));
 }
 
 #[tokio::test]

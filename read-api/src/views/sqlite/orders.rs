@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{SqliteViews, position, unsigned};
 use crate::views::{
     question::{Answer, OrderFilter, OrderPlace, Slice},
-    row::{FunnelCount, LinesRow, OrderRow, WholeOrder},
+    row::{FunnelCount, LinesRow, OrderRow, Total, WholeOrder},
 };
 
 /// One row even when there is no such order: its position is of interest too.
@@ -97,7 +97,7 @@ fn order(row: &Row<'_>) -> rusqlite::Result<OrderRow> {
         payment: row.get(4)?,
         on_hold: row.get(5)?,
         currency: row.get(6)?,
-        total: row.get(7)?,
+        total: Total::Minor(row.get(7)?),
         placed_at: row.get(8)?,
         customer: row.get(9)?,
         country: row.get(10)?,

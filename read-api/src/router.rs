@@ -34,13 +34,17 @@ fn api() -> OpenApiRouter<ReadState> {
 
 /// The read API, ready to be served, and its OpenAPI document.
 pub fn router(state: ReadState) -> (axum::Router, OpenApi) {
-    (api().with_state(state).split_for_parts().0, document())
+    let (router, document) = api().with_state(state).split_for_parts();
+    (router, introduced(document))
 }
 
 /// The OpenAPI document alone.
 #[must_use]
 pub fn document() -> OpenApi {
-    let mut document = api().into_openapi();
+    introduced(api().into_openapi())
+}
+
+fn introduced(mut document: OpenApi) -> OpenApi {
     document.info.title = "Orderflow read API".to_owned();
     document.info.version = env!("CARGO_PKG_VERSION").to_owned();
     document.info.description = Some(DESCRIPTION.to_owned());

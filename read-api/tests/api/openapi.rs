@@ -5,7 +5,9 @@ use serde_json::Value;
 use crate::world::World;
 
 async fn document() -> Value {
-    serde_json::to_value(World::new().await.document).unwrap()
+    let served = serde_json::to_value(World::new().await.document).unwrap();
+    assert_eq!(served, serde_json::to_value(orderflow_read_api::document()).unwrap());
+    served
 }
 
 #[tokio::test]

@@ -18,7 +18,8 @@ const ONE: &str = "
 
 const OF_ORDER: &str = "
     SELECT requested_at, id, order_id, status, lines, carrier, tracking, failure, updated_at, version FROM shipments
-    WHERE likelihood(tenant = ?1, 0.9) AND likelihood(order_id = ?2, 0.0001) AND (?3 IS NULL OR +status = ?3) AND (+requested_at, id) > (?4, ?5)
+    WHERE likelihood(tenant = ?1, 0.9) AND likelihood(order_id = ?2, 0.0001) AND (?3 IS NULL OR +status = ?3)
+        AND (+requested_at, id) > (?4, ?5)
     ORDER BY +requested_at, id LIMIT ?6";
 
 /// A list by status is in the order of the index `by_status`.

@@ -4,6 +4,7 @@ mod drafting;
 mod placing;
 mod properties;
 mod shipping;
+mod strategies;
 
 use orderflow_engine::{Decider, testing::given};
 use rust_decimal::{Decimal, dec};

@@ -99,7 +99,7 @@ impl OrderState {
     pub fn total(&self) -> Decimal {
         match self.body() {
             None => Decimal::ZERO,
-            Some(Body::Draft(_, lines)) => lines.iter().map(|line| line.total).sum(),
+            Some(Body::Draft(_, lines)) => lines.iter().fold(Decimal::ZERO, |sum, line| sum.saturating_add(line.total)),
             Some(Body::Placed(placed)) => placed.total,
         }
     }

@@ -97,7 +97,7 @@ impl Ledger {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(1200))]
 
     #[test]
     fn captured_is_at_most_authorized_and_refunded_at_most_captured(

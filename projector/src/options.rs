@@ -30,6 +30,7 @@ pub struct Options {
 }
 
 impl Default for Options {
+    #[expect(clippy::disallowed_methods, reason = "it only stamps what was parked, for people to read")]
     fn default() -> Self {
         Self {
             page_events: 4_096,

@@ -13,7 +13,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("core", &["engine"]),
     ("stores", &["engine"]),
     ("commands", &["engine", "core", "stores"]),
-    ("projector", &["engine", "core", "stores", "commands"]),
+    ("projector", &["engine"]),
     ("http", &[]),
     ("write-api", &["engine", "core", "stores", "http", "commands"]),
     ("read-api", &["engine", "core", "stores", "http"]),
@@ -118,10 +118,8 @@ mod tests {
         let lines = ["core/Cargo.toml:5", "core/Cargo.toml:6", "core/Cargo.toml:10", "core/Cargo.toml:11"];
         assert_eq!(found(dependencies, &[("core/Cargo.toml", manifest)]), lines);
         assert_eq!(found(dependencies, &[("kafka/Cargo.toml", "")]), ["kafka/Cargo.toml:1"]);
-        assert!(
-            found(dependencies, &[("projector/Cargo.toml", "[dependencies]\norderflow-commands.workspace = true\n")])
-                .is_empty()
-        );
+        let good = "[dependencies]\norderflow-core.workspace = true\n[dev-dependencies]\norderflow-projector.workspace = true\n";
+        assert!(found(dependencies, &[("commands/Cargo.toml", good)]).is_empty());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::{
     stream::{ExpectedVersion, Position, StreamName, Version},
 };
 
-/// An event that is to be appended: `order.placed.v1` and its body in JSON.
+/// An event that is to be appended: `book.borrowed.v1` and its body in JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewEvent {
     pub kind: &'static str,

@@ -2,7 +2,7 @@
 
 mod client;
 mod server;
-// pub mod truth;
+pub mod truth;
 
 pub use self::{
     client::{Answer, Client},

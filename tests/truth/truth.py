@@ -5,7 +5,7 @@
     truth.py FILE --compare http://127.0.0.1:8080    compares it with the sales reports of a running server
     truth.py FILE --summary out.json                 compares it with the summary that `orderflow load` wrote
 
-Comparisons list every difference and end with status 1 if there is one. A comparison with a server needs one that
+Comparisons list what differs and end with status 1 if there is one. A comparison with a server needs one that
 holds this file alone, with no order cancelled.
 """
 
@@ -20,6 +20,7 @@ import urllib.request
 from collections import Counter
 from decimal import ROUND_HALF_EVEN, Decimal
 
+SHOWN = 40
 PENNY = Decimal("0.01")
 QUANTITY = "quantity not positive"
 PRICE = "price not positive"
@@ -186,8 +187,10 @@ def main():
     if arguments.compare:
         for by in ("month", "day", "product", "country"):
             differences += differences_of_report(arguments.compare, by, expected[f"by_{by}"])
-    for difference in differences:
+    for difference in differences[:SHOWN]:
         print(difference)
+    if len(differences) > SHOWN:
+        print(f"and {len(differences) - SHOWN} more")
     print(
         f"{len(differences)} differences; {expected['orders']} orders, {expected['lines']} lines, "
         f"{expected['revenue']} GBP in the file"

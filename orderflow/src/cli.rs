@@ -86,9 +86,12 @@ struct LoadArgs {
     /// Leave the shipments to someone else
     #[arg(long)]
     no_deliver: bool,
+    /// Say nothing before the summary
+    #[arg(long, short)]
+    quiet: bool,
     /// Requests that are under way at a time
-    #[arg(long, default_value_t = 64)]
-    connections: usize,
+    #[arg(long, value_name = "NUMBER", default_value_t = 64)]
+    requests: usize,
 }
 
 impl Cli {
@@ -132,8 +135,8 @@ async fn run_load(args: LoadArgs, settings: &Settings) -> anyhow::Result<()> {
         rejects: args.rejects,
         stock_share: args.stock_share,
         deliver: if args.no_deliver { load::Delivery::No } else { load::Delivery::Yes },
-        connections: args.connections,
-        progress: load::Progress::Bar,
+        connections: args.requests,
+        progress: if args.quiet { load::Progress::Quiet } else { load::Progress::Bar },
     };
     let loaded = load::load(options).await;
     if let Some(server) = server {
@@ -141,4 +144,21 @@ async fn run_load(args: LoadArgs, settings: &Settings) -> anyhow::Result<()> {
     }
     print!("{}", loaded?);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+        // A subcommand's argument must not shadow a flag that every command takes.
+        for arguments in [&["load", "f.csv", "--connections", "9"][..], &["load", "f.csv", "--requests", "9"]] {
+            let parsed = <Cli as clap::Parser>::try_parse_from([&["orderflow"], arguments].concat());
+            assert!(parsed.is_ok(), "{arguments:?}");
+        }
+    }
 }

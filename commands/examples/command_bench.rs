@@ -1,7 +1,7 @@
 //! Measures commands on the embedded store, and prints the figures as one JSON object: `command_bench [--seconds S]`.
 //!
-//! Reservations by distinct orders: of one SKU that everybody wants, and of thousands. Every answer is durable. Then the
-//! hot stream is replayed from its first event.
+//! Reservations by distinct orders: of one SKU that everybody wants, and of thousands. Every answer is durable. Then
+//! the hot stream is replayed from its first event.
 
 use std::{
     path::Path,

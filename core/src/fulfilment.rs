@@ -1,8 +1,8 @@
 //! The fulfilment process: from an order placed to an order ended, whatever happens on the way.
 //!
 //! Placed → reserve the stock of every line → authorize the payment → confirm the order → request the shipment → (it
-//! leaves) ship the stock and capture the payment → (it arrives) complete. Whatever cannot be done is undone in the other
-//! direction: withdraw the shipment, release the stock, void the payment, cancel the order with the reason.
+//! leaves) ship the stock and capture the payment → (it arrives) complete. Whatever cannot be done is undone in the
+//! other direction: withdraw the shipment, release the stock, void the payment, cancel the order with the reason.
 
 mod action;
 mod decide;

@@ -1,4 +1,5 @@
-//! What the tests of all aggregates share: short names for values, and what must hold for whatever a decider lives through.
+//! What the tests of all aggregates share: short names for values, and what must hold for whatever a decider lives
+//! through.
 
 use std::fmt::Debug;
 

@@ -1,4 +1,5 @@
-//! What other programs and later versions of this one rely on: every stored event decodes for ever, and its schema is known.
+//! What other programs and later versions of this one rely on: every stored event decodes for ever, and its schema is
+//! known.
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 

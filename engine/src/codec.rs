@@ -84,7 +84,8 @@ macro_rules! event_codec {
 ///
 /// # Panics
 ///
-/// When the payload cannot be JSON at all (a map with keys that are not strings): a fault of its type, met by its first test.
+/// When the payload cannot be JSON at all (a map with keys that are not strings): a fault of its type, met by its first
+/// test.
 #[doc(hidden)]
 pub fn encode_body<T: serde::Serialize>(payload: &T) -> Vec<u8> {
     let mut out = Vec::with_capacity(192);

@@ -46,8 +46,8 @@ pub type Key = Vec<Value>;
 
 /// One change to one row. Columns are named as the view declares them.
 ///
-/// `Patch` and `Add` on a row that is not there begin from the defaults of the view's columns. `Add` is safe because rows
-/// and checkpoint commit together.
+/// `Patch` and `Add` on a row that is not there begin from the defaults of the view's columns. `Add` is safe because
+/// rows and checkpoint commit together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Op {
     /// The whole row; columns left out take their defaults.

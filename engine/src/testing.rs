@@ -47,7 +47,8 @@ where
         assert_eq!(D::decide(&state, &self.command), Ok(vec![]), "the same intention once more");
     }
 
-    /// These events are decided; the command is one whose repetition means more (a delta, not a goal). Gives the state after them.
+    /// These events are decided; the command is one whose repetition means more (a delta, not a goal). Gives the state
+    /// after them.
     #[track_caller]
     pub fn then_once(&self, expected: impl IntoIterator<Item = D::Event>) -> D::State {
         let expected: Vec<_> = expected.into_iter().collect();

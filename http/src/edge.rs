@@ -33,10 +33,10 @@ use crate::{
 
 /// Wraps every route that `router` has so far, and its fallbacks.
 ///
-/// A request gets a [`RequestContext`] and is held to the limits: its size, its body's size, its time. An answer gets the
-/// request's id and two headers for the caller's safety; any plain error of 400 or above becomes a problem, be it a
-/// panic, an unknown path or a refusal of axum's own. `OPTIONS` is answered with `Allow`. What passes is logged once: at
-/// debug, or at warn from 500 on.
+/// A request gets a [`RequestContext`] and is held to the limits: its size, its body's size, its time. An answer gets
+/// the request's id and two headers for the caller's safety; any plain error of 400 or above becomes a problem, be it a
+/// panic, an unknown path or a refusal of axum's own. `OPTIONS` is answered with `Allow`. What passes is logged once:
+/// at debug, or at warn from 500 on.
 pub fn edge(router: Router, limits: Limits) -> Router {
     router.layer(Edge { limits })
 }

@@ -33,8 +33,8 @@ use crate::limits::Limits;
 /// here, until one ends. Idle connections end after the header time-out.
 ///
 /// The listener closes as soon as `shutdown` is cancelled. A service that a load balancer probes first calls
-/// [`Health::drain`](crate::Health::drain) and waits until that has been noticed. An endless answer (server-sent events)
-/// has to watch the token itself, or the drain time-out will cut it.
+/// [`Health::drain`](crate::Health::drain) and waits until that has been noticed. An endless answer (server-sent
+/// events) has to watch the token itself, or the drain time-out will cut it.
 ///
 /// # Errors
 ///

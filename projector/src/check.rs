@@ -1,7 +1,7 @@
 //! What a projection may say of its view.
 //!
-//! A projection that names a column that is not there would otherwise fail where its rows are merged or written, far from
-//! the event that is to be parked for it.
+//! A projection that names a column that is not there would otherwise fail where its rows are merged or written, far
+//! from the event that is to be parked for it.
 
 use orderflow_engine::{
     View,

@@ -1,8 +1,8 @@
 //! The log as a series of prepared batches: read ahead, decoded side by side, coalesced, all while the last batch is
 //! written.
 //!
-//! A task reads pages and hands each to a thread that decodes and projects it; another thread takes the results in order
-//! and coalesces them. Each stage waits when the next one is behind.
+//! A task reads pages and hands each to a thread that decodes and projects it; another thread takes the results in
+//! order and coalesces them. Each stage waits when the next one is behind.
 
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
 //! The projector: keeps views up to date with the log, and builds them anew.
 //!
-//! It is given an [`EventReader`](orderflow_engine::EventReader), projections as data, and a [`Target`] to write views to.
-//! Rows and checkpoints commit together, so an event has its effect once however often it is delivered. It holds no rules
-//! and knows no business: what an event means for a view is said by the projection alone.
+//! It is given an [`EventReader`](orderflow_engine::EventReader), projections as data, and a [`Target`] to write views
+//! to. Rows and checkpoints commit together, so an event has its effect once however often it is delivered. It holds no
+//! rules and knows no business: what an event means for a view is said by the projection alone.
 
 mod backoff;
 mod check;

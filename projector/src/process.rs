@@ -1,5 +1,5 @@
-//! Runs processes: reads the log, feeds each instance what concerns it, carries out what it plans, and records what came
-//! of it.
+//! Runs processes: reads the log, feeds each instance what concerns it, carries out what it plans, and records what
+//! came of it.
 //!
 //! Inputs of one instance are taken one after another, different instances side by side. The checkpoint never passes an
 //! input that is not yet recorded, so whatever a crash interrupts is fed again; what was done already is satisfied.

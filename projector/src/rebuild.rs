@@ -1,7 +1,7 @@
 //! Building views anew beside those that serve.
 //!
-//! A pass reads the log once for all its views and folds as much as memory allows before it writes. Views never get ahead
-//! of the generation they are to replace, so that the two can be compared, and positions never go back.
+//! A pass reads the log once for all its views and folds as much as memory allows before it writes. Views never get
+//! ahead of the generation they are to replace, so that the two can be compared, and positions never go back.
 
 use std::{
     sync::Arc,

@@ -108,9 +108,10 @@ pub enum WriteError {
 /// - [`write`](Self::write) MUST apply rows, dead letters and checkpoints of all its views in one transaction. When a
 ///   checkpoint is not what was believed it MUST change nothing at all and answer [`WriteError::Fenced`].
 /// - The rows after a write MUST be those that [`Changes::apply`] gives in memory.
-/// - Whoever reads the rows of a view by its name, together with its checkpoint, MUST see rows of exactly that position,
-///   and MUST NOT ever find the view missing, during and after a [`switch`](Self::switch) included.
-/// - What was acknowledged MAY be lost when the machine dies, but only from the end: rows and checkpoint MUST stay in step.
+/// - Whoever reads the rows of a view by its name, together with its checkpoint, MUST see rows of exactly that
+///   position, and MUST NOT ever find the view missing, during and after a [`switch`](Self::switch) included.
+/// - What was acknowledged MAY be lost when the machine dies, but only from the end: rows and checkpoint MUST stay in
+///   step.
 /// - A clone MUST be the same target.
 pub trait Target: Clone + Send + Sync + 'static {
     /// Looks a view up; one that is not there is created empty, serving, at position 0. MUST change nothing otherwise.
@@ -123,8 +124,8 @@ pub trait Target: Clone + Send + Sync + 'static {
     /// [`begin_build`](Self::begin_build) MUST be called again and empties the generation.
     fn load(&self, load: ViewWrite) -> impl Future<Output = Result<(), WriteError>> + Send;
 
-    /// Begins a generation beside the serving one, without secondary indexes; or finds the one that was begun before and
-    /// still fits. One at position 0 MUST be empty; one that no longer fits MUST be given up for a new one.
+    /// Begins a generation beside the serving one, without secondary indexes; or finds the one that was begun before
+    /// and still fits. One at position 0 MUST be empty; one that no longer fits MUST be given up for a new one.
     fn begin_build(&self, view: &'static View) -> impl Future<Output = Result<Stored, TargetError>> + Send;
 
     /// Adds what reading the building generation needs. MAY be called again.
@@ -132,8 +133,8 @@ pub trait Target: Clone + Send + Sync + 'static {
         &self, view: &'static View, generation: Generation,
     ) -> impl Future<Output = Result<(), TargetError>> + Send;
 
-    /// Makes building generations the serving ones, all in one transaction. The view's activity stays, the dead letters of
-    /// the generations that served until now are gone, and their rows are left to [`sweep`](Self::sweep).
+    /// Makes building generations the serving ones, all in one transaction. The view's activity stays, the dead letters
+    /// of the generations that served until now are gone, and their rows are left to [`sweep`](Self::sweep).
     fn switch(&self, views: Vec<(&'static View, Generation)>) -> impl Future<Output = Result<(), TargetError>> + Send;
 
     /// Gives a building generation up; its rows are left to [`sweep`](Self::sweep).

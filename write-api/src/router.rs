@@ -8,7 +8,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{customers, openapi, orders, payments, products, shipments, state::WriteState, stock};
 
-/// The endpoints under `/api/v1`, and their OpenAPI description. The edge of `orderflow-http` has to be put around them.
+/// The endpoints under `/api/v1`, and their OpenAPI description. The edge of `orderflow-http` has to be put around
+/// them.
 #[must_use]
 pub fn router(state: WriteState) -> (Router, utoipa::openapi::OpenApi) {
     let (router, document) = routes().split_for_parts();

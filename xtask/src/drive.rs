@@ -1,5 +1,5 @@
-//! A load generator, run by `bench` as a process of its own: a small HTTP/1.1 client that costs little, because the server
-//! that it measures has to share the machine with it.
+//! A load generator, run by `bench` as a process of its own: a small HTTP/1.1 client that costs little, because the
+//! server that it measures has to share the machine with it.
 
 mod answer;
 mod confirm;

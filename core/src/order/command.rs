@@ -67,7 +67,8 @@ pub enum OrderCommand {
     RejectStock {
         short: Vec<Shortage>,
     },
-    /// Payment is authorized; an order with its stock and its payment, and not on hold, is confirmed in the same decision.
+    /// Payment is authorized; an order with its stock and its payment, and not on hold, is confirmed in the same
+    /// decision.
     ConfirmPayment,
     FailPayment {
         reason: String,

@@ -11,7 +11,8 @@ pub enum PaymentCommand {
         currency: Currency,
         token: String,
     },
-    /// The provider's answer to an attempt. After an unknown outcome it is also recorded that the attempt was reconciled.
+    /// The provider's answer to an attempt. After an unknown outcome it is also recorded that the attempt was
+    /// reconciled.
     RecordAuthorized {
         attempt: u32,
         reference: String,

@@ -28,7 +28,8 @@ pub enum StockCommand {
     Expire {
         order: OrderId,
     },
-    /// Takes reserved pieces off the shelf. Satisfied when this shipment was shipped before, or when the reservation is gone.
+    /// Takes reserved pieces off the shelf. Satisfied when this shipment was shipped before, or when the reservation is
+    /// gone.
     Ship {
         order: OrderId,
         shipment: ShipmentId,

@@ -1,6 +1,7 @@
 //! `processes`: where each conversation stands, and when it wants to be woken.
 //!
-//! The row of a process is a function of the last event of its stream, so a deadline commits with the event that set it.
+//! The row of a process is a function of the last event of its stream, so a deadline commits with the event that set
+//! it.
 
 use orderflow_engine::{
     Projection, Recorded, Rows, View,

@@ -135,7 +135,8 @@ impl<D: Decider> Folded<D> {
     }
 }
 
-/// Looks for a command in the whole stream: exact, and slow, for streams with more repeatable commands than are remembered.
+/// Looks for a command in the whole stream: exact, and slow, for streams with more repeatable commands than are
+/// remembered.
 pub(super) async fn search<R>(
     store: &impl EventReader, stream: &StreamName, command: CommandId,
 ) -> Result<Option<Repeat>, ExecuteError<R>> {

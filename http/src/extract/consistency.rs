@@ -11,7 +11,8 @@ use crate::problem::Problem;
 pub const ORDERFLOW_AFTER: HeaderName = HeaderName::from_static("orderflow-after");
 pub const ORDERFLOW_POSITION: HeaderName = HeaderName::from_static("orderflow-position");
 
-/// The position that a view has to have reached before it is read: the token that a write answered with, if one is sent.
+/// The position that a view has to have reached before it is read: the token that a write answered with, if one is
+/// sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OrderflowAfter(pub Option<u64>);
 

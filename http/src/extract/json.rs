@@ -19,8 +19,8 @@ const APPLICATION_JSON: HeaderValue = HeaderValue::from_static("application/json
 /// A body of `application/json`, or of a media type that ends in `+json`.
 ///
 /// Strict: an unknown or repeated field is refused if `T` says `deny_unknown_fields`, and so are trailing data, invalid
-/// UTF-8, half surrogate pairs and U+0000, which some stores cannot keep. A problem points at the field. As `Option<Json<T>>`
-/// it is absent when there is neither a body nor a content type.
+/// UTF-8, half surrogate pairs and U+0000, which some stores cannot keep. A problem points at the field. As
+/// `Option<Json<T>>` it is absent when there is neither a body nor a content type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Json<T>(pub T);
 

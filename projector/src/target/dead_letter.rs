@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use orderflow_engine::{Position, StreamName, Timestamp, Version};
 
-/// An event that is parked for one view, because it does not decode, its projection failed on it, or an earlier event of
-/// its stream is parked.
+/// An event that is parked for one view, because it does not decode, its projection failed on it, or an earlier event
+/// of its stream is parked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadLetter {
     pub view: Arc<str>,

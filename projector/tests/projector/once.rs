@@ -39,8 +39,8 @@ fn cut() -> impl Strategy<Value = Cut> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
-    /// Any pages and batches, with writes that fail and are delivered again: live rows, rows rebuilt from the start, and
-    /// those of one event at a time are the same, in memory and in SQLite.
+    /// Any pages and batches, with writes that fail and are delivered again: live rows, rows rebuilt from the start,
+    /// and those of one event at a time are the same, in memory and in SQLite.
     #[test]
     fn any_batches_give_the_same_rows(
         before in prop::collection::vec(event(), 0..120), during in prop::collection::vec(event(), 0..60), cut in cut(),

@@ -1,7 +1,7 @@
 //! Views in an SQLite file that another connection, in this process or another, is writing.
 //!
-//! A point read takes a few microseconds, less than handing it to another thread would, so it runs where it is asked for.
-//! Lists and sums run on the blocking pool: so many at once, so many more waiting, and none for ever.
+//! A point read takes a few microseconds, less than handing it to another thread would, so it runs where it is asked
+//! for. Lists and sums run on the blocking pool: so many at once, so many more waiting, and none for ever.
 
 mod by_status;
 mod connect;

@@ -1,8 +1,8 @@
 //! Keeps the log short without keeping commits waiting.
 //!
 //! A thread copies the log into the database whenever it has grown by some megabytes. While commits go on, it never
-//! reaches the end of the log, and only then can the log begin anew. So the writer itself copies the little that is left
-//! when the thread is nearly there, and all of it when the log has grown beyond all bounds.
+//! reaches the end of the log, and only then can the log begin anew. So the writer itself copies the little that is
+//! left when the thread is nearly there, and all of it when the log has grown beyond all bounds.
 
 use std::{
     sync::{Arc, mpsc},

@@ -55,7 +55,8 @@ pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Makes the directory of a store, and makes its place in the directories above durable: SQLite does that for its files.
+/// Makes the directory of a store, and makes its place in the directories above durable: SQLite does that for its
+/// files.
 pub(super) fn make_directory(store: &Path) -> Result<(), OpenError> {
     let Some(directory) = store.parent().filter(|directory| !directory.as_os_str().is_empty()) else { return Ok(()) };
     let made = || -> io::Result<()> {

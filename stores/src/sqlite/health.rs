@@ -8,7 +8,8 @@ use orderflow_engine::Cause;
 #[derive(Debug, Clone)]
 pub enum StoreHealth {
     Serving,
-    /// The last group of appends was not written, for want of room for example; the store tries again with the next one.
+    /// The last group of appends was not written, for want of room for example; the store tries again with the next
+    /// one.
     Failing(Cause),
     /// A sync failed, so what is on the disk is in doubt: appends are refused until the store is opened again.
     Stopped(Cause),

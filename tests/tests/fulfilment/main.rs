@@ -1,8 +1,8 @@
 //! The fulfilment process against a hostile world: random orders, payments, people, warehouses, failures and deaths.
 //!
 //! Everything is real but the clock and the payment provider: the handlers, the deciders, the process runner and the
-//! projections, on the memory store. Time is simulated, so fifteen minutes of waiting take none. A failure prints the script
-//! that replays it.
+//! projections, on the memory store. Time is simulated, so fifteen minutes of waiting take none. A failure prints the
+//! script that replays it.
 
 mod check;
 mod script;

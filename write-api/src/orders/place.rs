@@ -163,7 +163,8 @@ impl Wanted {
 
 /// Place an order, or begin a draft.
 ///
-/// The id follows from the idempotency key. Stock and payment follow by themselves; read the order to see how far it is.
+/// The id follows from the idempotency key. Stock and payment follow by themselves; read the order to see how far it
+/// is.
 #[utoipa::path(
     post, path = "/api/v1/orders", tag = "orders",
     params(KeyedHeaders), request_body = PlaceOrder, responses(Made<OrderAnswer>, Problems)

@@ -54,8 +54,8 @@ struct Named {
     lines: Vec<(u32, Sku)>,
 }
 
-/// What a draft names may have changed since: a deactivated customer places no orders, and a discontinued product cannot
-/// be ordered. Whatever is no draft is left to the order's own rules.
+/// What a draft names may have changed since: a deactivated customer places no orders, and a discontinued product
+/// cannot be ordered. Whatever is no draft is left to the order's own rules.
 async fn permit(state: &WriteState, tenant: &Tenant, id: &str) -> Result<(), Problem> {
     let look = |order: &OrderState, _| match order {
         OrderState::Draft(_) => {

@@ -1,7 +1,7 @@
 //! The statements of a list of orders.
 //!
-//! The most selective filter that has an index drives: a unary `+` keeps the planner from the others, and likelihoods keep
-//! it from taking the tenant, which every index begins with, for a selective one.
+//! The most selective filter that has an index drives: a unary `+` keeps the planner from the others, and likelihoods
+//! keep it from taking the tenant, which every index begins with, for a selective one.
 
 use orderflow_core::order::OrderStatus;
 use orderflow_engine::Tenant;

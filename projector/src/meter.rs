@@ -38,7 +38,7 @@ impl Meter {
     /// Positions per second.
     pub(crate) fn rate(&self, now: Instant) -> f64 {
         let recent = || self.samples.iter().filter(|(then, _)| now - *then <= WINDOW);
-        let (Some((first, before)), Some((_, after))) = (recent().next(), recent().last()) else { return 0.0 };
+        let (Some((first, before)), Some((_, after))) = (recent().next(), recent().next_back()) else { return 0.0 };
         after.saturating_sub(*before) as f64 / (now - *first).max(GRAIN).as_secs_f64()
     }
 }

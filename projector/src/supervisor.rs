@@ -51,7 +51,14 @@ impl<R: EventReader, E: EventCodec> Supervisor<R, E> {
             tokio::select! {
                 outcome = &mut live => break match outcome {
                     Ok(outcome) => outcome,
-                    Err(stopped) => std::panic::resume_unwind(stopped.into_panic()),
+                    Err(stopped) => {
+                        self.shutdown.cancel();
+                        match stopped.try_into_panic() {
+                            Ok(panic) => std::panic::resume_unwind(panic),
+                            // The runtime itself is going down.
+                            Err(_) => Ok(()),
+                        }
+                    }
                 },
                 Some(command) = self.commands.recv() => self.carry_out(command, &tasks),
             }

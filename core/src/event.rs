@@ -19,7 +19,8 @@ macro_rules! any_event {
         })+
 
         impl EventCodec for AnyEvent {
-            const KINDS: &'static [&'static str] = &concat::<{ 0 $(+ <$event as EventCodec>::KINDS.len())+ }>(&[$(<$event as EventCodec>::KINDS),+]);
+            const KINDS: &'static [&'static str] =
+                &concat::<{ 0 $(+ <$event as EventCodec>::KINDS.len())+ }>(&[$(<$event as EventCodec>::KINDS),+]);
 
             fn kind(&self) -> &'static str {
                 match self { $(Self::$variant(event) => event.kind()),+ }

@@ -104,7 +104,8 @@ fn any_command() -> impl Strategy<Value = ProductCommand> {
         2 => (any_sku(), any_text(), any_price(), any_currency())
             .prop_map(|(sku, description, price, currency)| ProductCommand::List { sku, description, price, currency }),
         2 => any_text().prop_map(|description| ProductCommand::Describe { description }),
-        2 => (any_price(), any_currency()).prop_map(|(price, currency)| ProductCommand::ChangePrice { price, currency }),
+        2 => (any_price(), any_currency())
+            .prop_map(|(price, currency)| ProductCommand::ChangePrice { price, currency }),
         1 => Just(ProductCommand::Discontinue),
         1 => Just(ProductCommand::Relist),
     ]

@@ -5,7 +5,8 @@ use std::cell::Cell;
 use uuid::Uuid;
 
 thread_local! {
-    static STATE: Cell<u64> = Cell::new(Uuid::new_v4().as_u64_pair().0 ^ Uuid::new_v4().as_u64_pair().1.rotate_left(32));
+    static STATE: Cell<u64> =
+        Cell::new(Uuid::new_v4().as_u64_pair().0 ^ Uuid::new_v4().as_u64_pair().1.rotate_left(32));
 }
 
 /// SplitMix64, seeded by the operating system in each thread: a hundred times cheaper than asking it every time.

@@ -67,7 +67,8 @@ impl Exchange {
             let instance = cause.and_then(|cause| cause.instance.as_deref());
             let cause = cause.map(|cause| &*cause.text);
             tracing::warn!(
-                %method, path, status = status.as_u16(), elapsed_us = elapsed_us(), request_id = request_id(), instance, cause,
+                %method, path, status = status.as_u16(), elapsed_us = elapsed_us(), request_id = request_id(), instance,
+                cause,
                 "a request failed"
             );
         } else {

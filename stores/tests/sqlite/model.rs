@@ -26,7 +26,8 @@ fn step() -> impl Strategy<Value = Step> {
         (0..6_u64).prop_map(|version| ExpectedVersion::Exactly(Version(version))),
     ];
     prop_oneof![
-        20 => (0..4_u8, expected, 1..4_usize).prop_map(|(stream, expected, events)| Step::Append { stream, expected, events }),
+        20 => (0..4_u8, expected, 1..4_usize)
+            .prop_map(|(stream, expected, events)| Step::Append { stream, expected, events }),
         2 => Just(Step::Settle),
         1 => Just(Step::Reopen),
     ]

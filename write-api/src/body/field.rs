@@ -140,7 +140,8 @@ mod tests {
             let text = serde_json::json!({"quantity": value, "note": "read on"}).to_string();
             let line: Line = serde_json::from_str(&text).unwrap();
             prop_assert_eq!(line.note, "read on");
-            let right = value.as_u64().and_then(|pieces| u32::try_from(pieces).ok()).and_then(|n| Quantity::new(n).ok());
+            let pieces = value.as_u64().and_then(|pieces| u32::try_from(pieces).ok());
+            let right = pieces.and_then(|pieces| Quantity::new(pieces).ok());
             match line.quantity {
                 Field::Is(quantity) => prop_assert_eq!(Some(quantity), right),
                 Field::Missing => prop_assert!(value.is_null()),

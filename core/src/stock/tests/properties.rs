@@ -142,7 +142,9 @@ proptest! {
                 let left = after.reserved_for(order(n)).map(i128::from);
                 assert_eq!(left, books.open.get(&order(n)).copied());
             }
-            if let (StockCommand::Reserve { quantity, .. }, Err(StockRejection::Short { available })) = (command, verdict) {
+            if let (StockCommand::Reserve { quantity, .. }, Err(StockRejection::Short { available })) =
+                (command, verdict)
+            {
                 assert_eq!(u64::from(*available), before.on_hand() - before.reserved());
                 assert!(*available < quantity.get(), "refused for lack of what there was");
             }

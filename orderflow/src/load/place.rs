@@ -33,7 +33,7 @@ use super::{
 /// What the simulated provider always authorizes.
 const PAYMENT_TOKEN: &str = "tok_approve";
 /// Shipments that wait for a free connection.
-const WAITING_PARCELS: usize = 1024;
+const WAITING_PARCELS: usize = 256;
 
 /// The orders of the file that the server has, by their ids there, with their numbers in the books.
 #[derive(Debug, Default)]
@@ -90,7 +90,7 @@ pub(super) async fn all(
     let warehouse =
         Warehouse::new(server, Arc::clone(&placing.placed), books.orders.len(), options.deliver, parcels_in);
     let mut tasks = JoinSet::new();
-    tasks.spawn(warehouse.run(screen.phase("ended", Some(orders))));
+    tasks.spawn(warehouse.run(screen.clone()));
     for _ in 0..options.connections {
         tasks.spawn(Arc::clone(&placing).work());
     }

@@ -3,7 +3,7 @@
 use std::{
     io::IsTerminal,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -15,7 +15,7 @@ use super::Progress;
 
 const BETWEEN_LINES: Duration = Duration::from_secs(5);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Screen {
     Bars(MultiProgress),
     Lines,
@@ -25,14 +25,22 @@ pub(super) enum Screen {
 /// Counts what is done of a phase; many threads may.
 #[derive(Debug, Clone)]
 pub(super) struct Counter {
-    done: Arc<AtomicU64>,
+    count: Arc<Count>,
     bar: Option<ProgressBar>,
+}
+
+#[derive(Debug)]
+struct Count {
+    done: AtomicU64,
+    of: Option<u64>,
+    started: Instant,
+    /// How long it took until everything was done. A phase may be finished later than that.
+    took: OnceLock<Duration>,
 }
 
 #[derive(Debug)]
 pub(super) struct Phase {
     what: &'static str,
-    started: Instant,
     counter: Counter,
     /// Ends with the phase.
     lines: Option<tokio::task::JoinHandle<()>>,
@@ -60,19 +68,34 @@ impl Screen {
             Self::Bars(bars) => Some(bars.add(bar(what, of))),
             Self::Lines | Self::Nothing => None,
         };
-        let counter = Counter { done: Arc::default(), bar };
-        let started = Instant::now();
+        let counter = Counter { count: Arc::new(Count::new(of)), bar };
         let (lines, says) = match self {
-            Self::Lines => (Some(tokio::spawn(speak(what, of, counter.clone(), started))), Says::Lines),
+            Self::Lines => (Some(tokio::spawn(speak(what, Arc::clone(&counter.count)))), Says::Lines),
             Self::Bars(_) | Self::Nothing => (None, Says::NoLines),
         };
-        Phase { what, started, counter, lines, says }
+        Phase { what, counter, lines, says }
+    }
+}
+
+impl Count {
+    fn new(of: Option<u64>) -> Self {
+        Self { done: AtomicU64::new(0), of, started: Instant::now(), took: OnceLock::new() }
+    }
+
+    fn done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
+    }
+
+    fn note(&self, done: u64) {
+        if self.of == Some(done) {
+            self.took.get_or_init(|| self.started.elapsed());
+        }
     }
 }
 
 impl Counter {
     pub(super) fn add(&self, more: u64) {
-        self.done.fetch_add(more, Ordering::Relaxed);
+        self.count.note(self.count.done.fetch_add(more, Ordering::Relaxed) + more);
         if let Some(bar) = &self.bar {
             bar.inc(more);
         }
@@ -80,7 +103,8 @@ impl Counter {
 
     /// For what is counted anew each time.
     pub(super) fn set(&self, done: u64) {
-        self.done.store(done, Ordering::Relaxed);
+        self.count.done.store(done, Ordering::Relaxed);
+        self.count.note(done);
         if let Some(bar) = &self.bar {
             bar.set_position(done);
         }
@@ -88,7 +112,7 @@ impl Counter {
 
     #[cfg(test)]
     pub(super) fn idle() -> Self {
-        Self { done: Arc::default(), bar: None }
+        Self { count: Arc::new(Count::new(None)), bar: None }
     }
 }
 
@@ -98,13 +122,14 @@ impl Phase {
     }
 
     pub(super) fn finish(self) {
-        let done = self.counter.done.load(Ordering::Relaxed);
+        let count = &self.counter.count;
         if let Some(bar) = &self.counter.bar {
             bar.finish();
         }
         if self.says == Says::Lines {
-            let seconds = self.started.elapsed().as_secs_f64();
-            eprintln!("{}: {} in {seconds:.1} s ({}/s)", self.what, HumanCount(done), HumanCount(rate(done, seconds)));
+            let seconds = count.took.get_or_init(|| count.started.elapsed()).as_secs_f64();
+            let rate = HumanCount(rate(count.done(), seconds));
+            eprintln!("{}: {} in {seconds:.1} s ({rate}/s)", self.what, HumanCount(count.done()));
         }
     }
 }
@@ -129,10 +154,14 @@ fn bar(what: &'static str, of: Option<u64>) -> ProgressBar {
     bar
 }
 
-async fn speak(what: &'static str, of: Option<u64>, counter: Counter, started: Instant) {
+/// Falls silent when everything is done.
+async fn speak(what: &'static str, count: Arc<Count>) {
     loop {
         tokio::time::sleep(BETWEEN_LINES).await;
-        eprintln!("{}", line(what, of, counter.done.load(Ordering::Relaxed), started.elapsed().as_secs_f64()));
+        if count.took.get().is_some() {
+            return;
+        }
+        eprintln!("{}", line(what, count.of, count.done(), count.started.elapsed().as_secs_f64()));
     }
 }
 

@@ -18,17 +18,18 @@ use super::{
     keys,
     lists::{OrderRow, Pages, ProcessRow, ShipmentRow},
     place::Placed,
-    progress::Phase,
+    progress::Screen,
 };
 
-/// Between two looks at the list of shipments, when the last one found nothing new.
+/// Between two looks at a list; more, where a look takes long, so that looking stays a small part of the server's work.
 const PAUSE: Duration = Duration::from_millis(25);
-/// Between two looks at all orders that have not ended; more, where a look takes long.
-const PAUSE_AT_THE_END: Duration = Duration::from_millis(50);
+const PAUSE_PER_LOOK: u32 = 9;
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
 const REQUESTED: &str = "/api/v1/shipments?status=requested";
 /// Where a shipment may have been left by a run that did not come to its end.
-const LEFT_BEHIND: [&str; 2] = ["/api/v1/shipments?status=packed", "/api/v1/shipments?status=dispatched"];
+const PACKED: &str = "/api/v1/shipments?status=packed";
+const DISPATCHED: &str = "/api/v1/shipments?status=dispatched";
 
 /// A shipment that is to leave and to arrive.
 #[derive(Debug, Clone, Copy)]
@@ -55,64 +56,59 @@ impl Warehouse {
     }
 
     /// Until every order has ended or is parked, or nothing has moved for as long as the server's patience lasts.
-    pub(super) async fn run(mut self, phase: Phase) -> anyhow::Result<()> {
+    pub(super) async fn run(mut self, screen: Screen) -> anyhow::Result<()> {
         let mut client = Client::new(&self.server);
-        let counter = phase.counter();
+        while self.placed.len() < self.orders {
+            let looked = Instant::now();
+            let found = self.look(&mut client, &[REQUESTED]).await?;
+            let pause = pause(looked);
+            self.pass_on(found).await?;
+            tokio::time::sleep(pause).await;
+        }
+        let phase = screen.phase("ended", Some(self.orders as u64));
         let (mut open_before, mut moved) = (usize::MAX, Instant::now());
         loop {
-            let found = self.look(&mut client).await?;
-            if found > 0 {
-                moved = Instant::now();
-                continue;
-            }
-            if self.placed.len() < self.orders {
-                moved = Instant::now();
-                tokio::time::sleep(PAUSE).await;
-                continue;
-            }
             let looked = Instant::now();
+            let found = self.look(&mut client, &[REQUESTED, PACKED, DISPATCHED]).await?;
             let open = self.open_orders(&mut client).await?;
-            counter.set((self.orders - open) as u64);
-            if open != open_before {
+            let pause = pause(looked);
+            phase.counter().set((self.orders - open) as u64);
+            if !found.is_empty() || open != open_before {
                 (open_before, moved) = (open, Instant::now());
             }
             if open == 0 || moved.elapsed() > self.server.patience() {
                 phase.finish();
                 return Ok(());
             }
-            tokio::time::sleep(PAUSE_AT_THE_END.max(looked.elapsed() * 2)).await;
+            self.pass_on(found).await?;
+            tokio::time::sleep(pause).await;
         }
     }
 
-    /// Passes on the shipments that were not seen before; tells how many.
-    async fn look(&mut self, client: &mut Client) -> anyhow::Result<usize> {
+    /// The shipments on these lists that were not seen before.
+    async fn look(&mut self, client: &mut Client, lists: &[&str]) -> anyhow::Result<Vec<Parcel>> {
+        let mut found = Vec::new();
         match self.deliver {
-            Delivery::No => return Ok(0),
+            Delivery::No => return Ok(found),
             Delivery::Yes => {}
         }
-        let mut found = self.look_through(REQUESTED, client).await?;
-        if found == 0 && self.placed.len() == self.orders {
-            for list in LEFT_BEHIND {
-                found += self.look_through(list, client).await?;
-            }
+        for list in lists {
+            let new = |row: ShipmentRow| {
+                let ours = self.placed.contains(&row.order_id) && self.seen.insert(row.id);
+                ours.then_some(Parcel { shipment: row.id })
+            };
+            found.extend(Pages::of(list, 0).collect(client, new).await?);
         }
         Ok(found)
     }
 
-    async fn look_through(&mut self, list: &str, client: &mut Client) -> anyhow::Result<usize> {
-        let mut pages = Pages::<ShipmentRow>::of(list, 0);
-        let mut found = 0;
-        while let Some(page) = pages.next(client).await? {
-            for row in page {
-                if self.placed.contains(&row.order_id) && self.seen.insert(row.id) {
-                    found += 1;
-                    if self.parcels.send(Parcel { shipment: row.id }).await.is_err() {
-                        bail!("the connections that ship ended before their time");
-                    }
-                }
+    async fn pass_on(&self, parcels: Vec<Parcel>) -> anyhow::Result<()> {
+        for parcel in parcels {
+            if self.parcels.send(parcel).await.is_err() {
+                bail!("the connections that ship ended before their time");
             }
         }
-        Ok(found)
+        Ok(())
     }
 
     /// How many orders of the file have neither ended nor are parked.
@@ -137,6 +133,11 @@ impl Warehouse {
         }
         Ok(open.len())
     }
+}
+
+/// How long to wait after a look that began then.
+fn pause(looked: Instant) -> Duration {
+    (looked.elapsed() * PAUSE_PER_LOOK).clamp(PAUSE, LONGEST_PAUSE)
 }
 
 /// Which of these orders wait for a person, and why.

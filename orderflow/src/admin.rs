@@ -14,8 +14,8 @@ use orderflow_projector::{ControlError, ProcessHandle, Projector, Selection, Ver
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-pub(crate) use self::views::{report, statuses};
 use self::rebuilds::Rebuilds;
+pub(crate) use self::views::{report, statuses};
 
 #[derive(Clone)]
 struct Admin {

@@ -98,7 +98,8 @@ impl Cli {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         let settings = Settings::gather(&self.flags)?;
         logging::start(&settings);
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads to run on")?;
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads to run on")?;
         let ran = runtime.block_on(run(self.command.unwrap_or(Command::Serve), settings));
         // Reads that nobody waits for any more need not hold up the end.
         runtime.shutdown_background();

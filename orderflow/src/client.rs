@@ -25,9 +25,9 @@ impl Client {
     /// The same, for commands that are of no use without one.
     pub(crate) async fn require(settings: &Settings) -> anyhow::Result<Self> {
         let data = settings.data.value.display();
-        Self::find(settings)
-            .await
-            .with_context(|| format!("no server serves {data}: start 'orderflow serve', or name its directory with --data"))
+        Self::find(settings).await.with_context(|| {
+            format!("no server serves {data}: start 'orderflow serve', or name its directory with --data")
+        })
     }
 
     pub(crate) fn to(url: &str) -> anyhow::Result<Self> {

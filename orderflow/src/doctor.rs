@@ -15,8 +15,14 @@ use crate::{client::Client, home::Home, settings::Settings};
 enum Finding {
     Fine(String),
     /// Works, but not as well as it could.
-    Warning { what: String, mend: String },
-    Broken { what: String, mend: String },
+    Warning {
+        what: String,
+        mend: String,
+    },
+    Broken {
+        what: String,
+        mend: String,
+    },
 }
 
 /// Less than this free is warned about, in bytes.

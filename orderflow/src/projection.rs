@@ -123,7 +123,10 @@ fn show_progress(bar: &ProgressBar, statuses: &Value) {
 }
 
 fn print_status(statuses: &Value) {
-    println!("{:<18} {:>4} {:<17} {:>10} {:>8} {:>9} {:>7}", "view", "gen", "state", "position", "lag", "events/s", "parked");
+    println!(
+        "{:<18} {:>4} {:<17} {:>10} {:>8} {:>9} {:>7}",
+        "view", "gen", "state", "position", "lag", "events/s", "parked"
+    );
     for item in statuses["items"].as_array().into_iter().flatten() {
         let state = match &item["building"]["progress"] {
             Value::Number(progress) => format!("building {:.0}%", progress.as_f64().unwrap_or(0.0) * 100.0),

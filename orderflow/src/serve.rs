@@ -127,8 +127,7 @@ async fn start_fulfilment(
 ) -> anyhow::Result<(ProcessHandle, JoinHandle<()>)> {
     let clock = Clock::system();
     let actions = FulfilmentActions::new(commands.clone(), payments.clone(), clock.clone());
-    let options =
-        ProcessOptions { clock: Box::new(move || clock.now()), side_by_side: settings.side_by_side.value };
+    let options = ProcessOptions { clock: Box::new(move || clock.now()), side_by_side: settings.side_by_side.value };
     let agenda = ViewAgenda::open(target, &Home(&settings.data.value).views())?;
     Ok(start_process::<Fulfilment, _>(store.clone(), actions, agenda, options, stopping).await?)
 }

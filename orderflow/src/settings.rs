@@ -67,8 +67,7 @@ pub(crate) struct Settings {
     pub(crate) side_by_side: Setting<usize>,
 }
 
-const KEYS: [&str; 7] =
-    ["data", "listen", "log", "log_format", "connections", "cached_streams", "side_by_side"];
+const KEYS: [&str; 7] = ["data", "listen", "log", "log_format", "connections", "cached_streams", "side_by_side"];
 
 impl Settings {
     pub(crate) fn gather(flags: &Flags) -> anyhow::Result<Self> {
@@ -170,7 +169,9 @@ fn read_file(path: PathBuf) -> anyhow::Result<config::Config> {
         .with_context(|| format!("the configuration file {} cannot be used", path.display()))?;
     let table: std::collections::HashMap<String, config::Value> = file.clone().try_deserialize()?;
     match table.keys().find(|key| !KEYS.contains(&key.as_str())) {
-        Some(unknown) => bail!("{} has the unknown setting '{unknown}': use one of {}", path.display(), KEYS.join(", ")),
+        Some(unknown) => {
+            bail!("{} has the unknown setting '{unknown}': use one of {}", path.display(), KEYS.join(", "))
+        }
         None => Ok(file),
     }
 }
@@ -188,8 +189,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("orderflow.toml");
         std::fs::write(&path, "listen = \"127.0.0.1:1\"\nconnections = 7\n").unwrap();
-        let flags =
-            Flags { listen: Some("127.0.0.1:2".to_owned()), config: Some(path.clone()), ..Flags::default() };
+        let flags = Flags { listen: Some("127.0.0.1:2".to_owned()), config: Some(path.clone()), ..Flags::default() };
         let settings = Settings::gather(&flags).unwrap();
         assert_eq!((settings.listen.value.port(), settings.connections.value), (2, 7));
         let shown = settings.to_string();

@@ -81,6 +81,7 @@ impl<R: EventReader, E: EventCodec> Live<R, E> {
         let mut heads = self.reader.watch();
         let mut backoff = Backoff::new(&shared.options);
         let mut troubled = false;
+        let mut moved_at = Instant::now();
         while !shutdown.is_cancelled() {
             // Marked as seen before the log is read: what is appended later wakes this worker.
             let hint = *heads.borrow_and_update();
@@ -92,6 +93,17 @@ impl<R: EventReader, E: EventCodec> Live<R, E> {
                 tracing::info!("the views are written again");
             }
             match outcome {
+                // After a pause the first event is written at once; in a stream of them they are gathered.
+                Ok(Progress::Moved) if self.running.is_none() => {
+                    let rest = shared.options.pace.saturating_sub(moved_at.elapsed());
+                    moved_at = Instant::now() + rest;
+                    if !rest.is_zero() {
+                        tokio::select! {
+                            () = shutdown.cancelled() => {}
+                            () = tokio::time::sleep(rest) => {}
+                        }
+                    }
+                }
                 Ok(Progress::Moved) => {}
                 Ok(Progress::NothingNew) => {
                     let poll = tokio::time::sleep(shared.options.poll_interval);

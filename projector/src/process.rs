@@ -32,6 +32,8 @@ use self::{
 
 /// The log is looked at so often even when nobody says that there is something new.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// And no more often than this, so that a busy log is read in larger pieces. After a pause it is read at once.
+const PACE: Duration = Duration::from_millis(2);
 /// Deadlines are looked for, and the checkpoint is saved, so often.
 const TICK: Duration = Duration::from_millis(250);
 /// Events are considered in pages of this size.
@@ -111,17 +113,20 @@ impl<S: EventStore, G: Agenda> Runner<S, G> {
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut look_at = Instant::now();
+        let mut looked_at = look_at;
         loop {
             tokio::select! {
                 () = self.shutdown.cancelled() => break,
                 () = dispatch.finished(), if dispatch.is_busy() => {}
                 changed = news.changed(), if dispatch.has_room() => {
                     if changed.is_err() { break; }
-                    look_at = Instant::now();
+                    look_at = look_at.min(Instant::now().max(looked_at + PACE));
                 }
                 () = tokio::time::sleep_until(look_at), if dispatch.has_room() => {
+                    looked_at = Instant::now();
                     look_at = match self.look::<P, A>(&mut dispatch).await {
-                        Ok(Looked::ThereIsMore) => Instant::now(),
+                        Ok(Looked::FullPage) => Instant::now(),
+                        Ok(Looked::Something) => looked_at + PACE,
                         Ok(Looked::UpToDate) => Instant::now() + LOOK_EVERY,
                         Err(error) => {
                             tracing::warn!(process = %P::CATEGORY, %error, "the log cannot be read; trying again");
@@ -165,7 +170,11 @@ impl<S: EventStore, G: Agenda> Runner<S, G> {
                 }
             }
         }
-        let looked = if page.through > self.through { Looked::ThereIsMore } else { Looked::UpToDate };
+        let looked = match page.through.0 - self.through.0 {
+            0 => Looked::UpToDate,
+            positions if positions < PAGE as u64 => Looked::Something,
+            _ => Looked::FullPage,
+        };
         self.through = page.through;
         Ok(looked)
     }
@@ -196,6 +205,7 @@ impl<S: EventStore, G: Agenda> Runner<S, G> {
 }
 
 enum Looked {
-    ThereIsMore,
+    FullPage,
+    Something,
     UpToDate,
 }

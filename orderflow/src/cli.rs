@@ -77,7 +77,7 @@ struct LoadArgs {
     /// Write the summary as JSON to this file
     #[arg(long, value_name = "FILE")]
     summary: Option<PathBuf>,
-    /// Write every row that was not loaded, and why, to this file
+    /// Write every row that was not loaded, and why, to this file [default: the file's name with .rejects.csv, here]
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
     /// How much of the demand is put on stock before
@@ -129,11 +129,15 @@ async fn run_load(args: LoadArgs, settings: &Settings) -> anyhow::Result<()> {
         Some(_) => None,
         None => Some(serve::Server::start(&settings.on_any_port()).await?),
     };
+    let rejects = args.rejects.or_else(|| {
+        let name = args.file.file_name()?.to_string_lossy();
+        Some(PathBuf::from(format!("{name}.rejects.csv")))
+    });
     let options = load::LoadOptions {
         source: load::Source::File(args.file),
         url: args.url.or_else(|| server.as_ref().map(serve::Server::url)).unwrap_or_default(),
         summary: args.summary,
-        rejects: args.rejects,
+        rejects,
         stock_share: args.stock_share,
         deliver: if args.no_deliver { load::Delivery::No } else { load::Delivery::Yes },
         connections: args.requests,
@@ -143,7 +147,9 @@ async fn run_load(args: LoadArgs, settings: &Settings) -> anyhow::Result<()> {
     if let Some(server) = server {
         server.stop().await?;
     }
-    print!("{}", loaded?);
+    let summary = loaded?;
+    print!("{summary}");
+    anyhow::ensure!(summary.is_finished(), "some orders did not end in time: run the same command again to go on");
     Ok(())
 }
 

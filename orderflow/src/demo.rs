@@ -12,7 +12,7 @@ use crate::{
 pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     let mut server = Server::start(&settings).await?;
     let url = server.url();
-    println!("orderflow serves {url}; loading 500 invoices of a real retailer's December 2009");
+    println!("orderflow serves {url}; loading 500 invoices of a real retailer's year");
     let options = LoadOptions {
         source: Source::Sample,
         url: url.clone(),

@@ -20,7 +20,7 @@ pub(crate) struct Flags {
     /// How to log: text or json [default: text] [env: ORDERFLOW_LOG_FORMAT]
     #[arg(long, global = true, value_name = "FORMAT")]
     log_format: Option<String>,
-    /// Connections served at a time [default: 1024] [env: ORDERFLOW_CONNECTIONS]
+    /// Connections served at a time [default: 768] [env: ORDERFLOW_CONNECTIONS]
     #[arg(long, global = true, value_name = "NUMBER")]
     connections: Option<String>,
     /// States of streams kept in memory, per kind of aggregate [default: 100000] [env: ORDERFLOW_CACHED_STREAMS]
@@ -78,7 +78,7 @@ impl Settings {
             listen: sources.find("listen", flags.listen.as_ref(), "127.0.0.1:8080")?,
             log: sources.find("log", flags.log.as_ref(), "info")?,
             log_format: sources.find("log_format", flags.log_format.as_ref(), "text")?,
-            connections: sources.find("connections", flags.connections.as_ref(), "1024")?,
+            connections: sources.find("connections", flags.connections.as_ref(), "768")?,
             cached_streams: sources.find("cached_streams", flags.cached_streams.as_ref(), "100000")?,
             side_by_side: sources.find("side_by_side", flags.side_by_side.as_ref(), "256")?,
         })

@@ -125,6 +125,11 @@ impl Summary {
         )
     }
 
+    /// Whether every order has ended, is parked, or waits for a shipment that was left to someone else.
+    pub(crate) fn is_finished(&self) -> bool {
+        self.unfinished == 0
+    }
+
     /// Whether every order has ended.
     fn all_ended(&self) -> bool {
         self.completed + sum(&self.cancelled) == self.orders

@@ -18,7 +18,9 @@ fn sample() -> PathBuf {
 fn load(url: &str, directory: &Path, more: &[&str]) -> Value {
     let summary = directory.join("summary.json");
     let (file, out) = (sample(), summary.to_str().expect("a plain path").to_owned());
-    let arguments = ["load", file.to_str().expect("a plain path"), "--url", url, "--summary", &out];
+    let rejects = directory.join("rejects.csv").to_str().expect("a plain path").to_owned();
+    let arguments =
+        ["load", file.to_str().expect("a plain path"), "--url", url, "--summary", &out, "--rejects", &rejects];
     let output = run(&[&arguments[..], more].concat());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&std::fs::read(summary).expect("the summary is there")).expect("it is JSON")
@@ -116,6 +118,7 @@ fn killed_again_and_again_it_comes_to_the_same_totals() {
         let server = Server::start(data.path());
         let mut loading = Command::new(binary())
             .args(["load", sample().to_str().expect("a plain path"), "--url", server.url()])
+            .current_dir(data.path())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()

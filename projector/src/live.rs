@@ -19,6 +19,10 @@ use crate::{
     trouble::Trouble,
 };
 
+/// After a small batch the worker rests so many times as long as it took: every transaction has its price, so when the
+/// machine is busy there should be fewer of them, with more in each.
+const RESTS: u32 = 3;
+
 pub(crate) struct Live<R, E: 'static> {
     shared: Arc<Shared>,
     reader: R,
@@ -81,10 +85,10 @@ impl<R: EventReader, E: EventCodec> Live<R, E> {
         let mut heads = self.reader.watch();
         let mut backoff = Backoff::new(&shared.options);
         let mut troubled = false;
-        let mut moved_at = Instant::now();
         while !shutdown.is_cancelled() {
             // Marked as seen before the log is read: what is appended later wakes this worker.
             let hint = *heads.borrow_and_update();
+            let begun = Instant::now();
             let outcome = self.turn(hint).await;
             if troubled && outcome.is_ok() {
                 troubled = false;
@@ -93,15 +97,11 @@ impl<R: EventReader, E: EventCodec> Live<R, E> {
                 tracing::info!("the views are written again");
             }
             match outcome {
-                // After a pause the first event is written at once; in a stream of them they are gathered.
                 Ok(Progress::Moved) if self.running.is_none() => {
-                    let rest = shared.options.pace.saturating_sub(moved_at.elapsed());
-                    moved_at = Instant::now() + rest;
-                    if !rest.is_zero() {
-                        tokio::select! {
-                            () = shutdown.cancelled() => {}
-                            () = tokio::time::sleep(rest) => {}
-                        }
+                    let rest = (begun.elapsed() * RESTS).min(shared.options.longest_rest);
+                    tokio::select! {
+                        () = shutdown.cancelled() => {}
+                        () = tokio::time::sleep(rest) => {}
                     }
                 }
                 Ok(Progress::Moved) => {}

@@ -15,9 +15,8 @@ pub struct Options {
     pub inline_events: usize,
     /// How often the log is looked at when nothing says that it has grown.
     pub poll_interval: Duration,
-    /// The shortest time from one small write of the live views to the next: every transaction has its price, so under
-    /// load fewer of them leave more for the load.
-    pub pace: Duration,
+    /// How long the live worker rests at most between two small batches.
+    pub longest_rest: Duration,
     /// What the rows that a rebuild gathers before it writes them may take, about.
     pub rebuild_memory_bytes: usize,
     /// A view that has nothing yet is rebuilt rather than followed when the log is longer than this.
@@ -40,7 +39,7 @@ impl Default for Options {
             batch_events: 32_768,
             inline_events: 64,
             poll_interval: Duration::from_millis(250),
-            pace: Duration::from_millis(10),
+            longest_rest: Duration::from_millis(10),
             rebuild_memory_bytes: 256 << 20,
             rebuild_when_behind: 50_000,
             backoff_min: Duration::from_millis(20),

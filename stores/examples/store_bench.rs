@@ -19,7 +19,7 @@ const STREAMS: usize = 10_000;
 const KIND: &str = "order.line_added.v1";
 const DATA_BYTES: usize = 306;
 const METADATA_BYTES: usize = 146;
-const BARE_BATCH: usize = 100;
+const BARE_BATCHES: [usize; 5] = [1, 16, 64, 100, 256];
 const PAGE: usize = 1000;
 const WRITERS: [usize; 4] = [1, 16, 64, 256];
 
@@ -48,8 +48,10 @@ fn main() {
     let mut samples = Samples::new();
     for _ in 0..arguments.rounds {
         let directory = tempfile::tempdir().expect("a directory");
-        let bare = bare_loop(&directory.path().join("bare.db"), load, arguments.round);
-        samples.entry("bare_loop_per_s".to_owned()).or_default().push(bare);
+        for batch in BARE_BATCHES {
+            let bare = bare_loop(&directory.path().join(format!("bare-{batch}.db")), load, batch, arguments.round);
+            samples.entry(format!("bare_{batch}_per_s")).or_default().push(bare);
+        }
         for writers in WRITERS {
             let path = directory.path().join(format!("{writers}.db"));
             runtime.block_on(store(&path, load, writers, arguments.round, &mut samples));
@@ -57,7 +59,7 @@ fn main() {
         runtime.block_on(new_streams(&directory.path().join("new.db"), load, arguments.round, &mut samples));
     }
     let mut medians: BTreeMap<String, f64> = samples.into_iter().map(|(name, values)| (name, median(values))).collect();
-    medians.insert("ratio_256_to_bare".to_owned(), medians["writers_256_per_s"] / medians["bare_loop_per_s"]);
+    medians.insert("ratio_256_to_bare".to_owned(), medians["writers_256_per_s"] / medians["bare_100_per_s"]);
     println!("{}", serde_json::to_string_pretty(&medians).expect("plain numbers"));
 }
 
@@ -91,7 +93,7 @@ fn stream(number: usize) -> usize {
 }
 
 /// What SQLite does at its best for one caller that already has its events at hand: the same table and index.
-fn bare_loop(path: &Path, load: &Load, round: Duration) -> f64 {
+fn bare_loop(path: &Path, load: &Load, batch: usize, round: Duration) -> f64 {
     let connection = Connection::open(path).expect("a database");
     let setup = "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
         PRAGMA cache_size = -65536;
@@ -106,7 +108,7 @@ fn bare_loop(path: &Path, load: &Load, round: Duration) -> f64 {
     let mut position = 0;
     while start.elapsed() < round {
         connection.execute_batch("BEGIN IMMEDIATE").expect("begun");
-        for _ in 0..BARE_BATCH {
+        for _ in 0..batch {
             let stream = stream(position);
             position += 1;
             versions[stream] += 1;

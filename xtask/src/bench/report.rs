@@ -63,7 +63,7 @@ const ROWS: &[(&str, &[Row])] = &[
         row("bare SQLite loop, 1 event a transaction", "store.bare_1_per_s", PerSecond),
         row("bare SQLite loop, 16 events a transaction", "store.bare_16_per_s", PerSecond),
         row("bare SQLite loop, 64 events a transaction", "store.bare_64_per_s", PerSecond),
-        row("bare SQLite loop, 100 events a transaction", "store.bare_loop_per_s", PerSecond),
+        row("bare SQLite loop, 100 events a transaction", "store.bare_100_per_s", PerSecond),
         row("bare SQLite loop, 256 events a transaction", "store.bare_256_per_s", PerSecond),
         row("1 writer", "store.writers_1_per_s", PerSecond),
         row("16 writers", "store.writers_16_per_s", PerSecond),

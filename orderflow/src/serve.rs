@@ -54,7 +54,7 @@ impl Server {
         let address = listener.local_addr()?;
         let options = SqliteOptions { cached_streams: settings.cached_streams.value, ..SqliteOptions::default() };
         let store = AnyStore::from(SqliteStore::open(&home.events(), &options)?);
-        let target = AnyTarget::from(SqliteTarget::open(&home.views())?);
+        let target = AnyTarget::from(SqliteTarget::open(home.views())?);
         let clock = Clock::system();
         let stopping = CancellationToken::new();
 

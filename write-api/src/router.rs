@@ -10,7 +10,6 @@ use crate::{customers, openapi, orders, payments, products, shipments, state::Wr
 
 /// The endpoints under `/api/v1`, and their OpenAPI description. The edge of `orderflow-http` has to be put around
 /// them.
-#[must_use]
 pub fn router(state: WriteState) -> (Router, utoipa::openapi::OpenApi) {
     let (router, document) = routes().split_for_parts();
     (router.with_state(Arc::new(state)), document)

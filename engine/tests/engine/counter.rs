@@ -7,24 +7,24 @@ use orderflow_engine::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub struct Counter;
+pub(crate) struct Counter;
 
-pub const LIMIT: u64 = 1_000_000;
+pub(crate) const LIMIT: u64 = 1_000_000;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Added {
-    pub by: u64,
+pub(crate) struct Added {
+    pub(crate) by: u64,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub enum CounterEvent {
+pub(crate) enum CounterEvent {
     Added(Added),
 }
 
 event_codec! { CounterEvent { Added(Added) => "counter.added.v1" } }
 
 #[derive(Debug, Clone)]
-pub enum CounterCommand {
+pub(crate) enum CounterCommand {
     Add(u64),
     /// A goal rather than a delta: satisfied when it is reached.
     Reach(u64),
@@ -32,7 +32,7 @@ pub enum CounterCommand {
 
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("it would count beyond its limit")]
-pub struct BeyondLimit;
+pub(crate) struct BeyondLimit;
 
 impl Decider for Counter {
     const CATEGORY: Category = Category::new("counter");
@@ -66,7 +66,7 @@ impl Decider for Counter {
 }
 
 /// A command that nobody repeats.
-pub fn once(id: u128) -> Envelope {
+pub(crate) fn once(id: u128) -> Envelope {
     Envelope {
         metadata: Metadata::new(CommandId(Uuid::from_u128(id)), "tester"),
         time: DateTime::UNIX_EPOCH,
@@ -76,13 +76,13 @@ pub fn once(id: u128) -> Envelope {
 }
 
 /// A command whose caller may send it again.
-pub fn keyed(id: u128, payload: u128) -> Envelope {
+pub(crate) fn keyed(id: u128, payload: u128) -> Envelope {
     let mut envelope = once(id);
     envelope.metadata.fingerprint = Some(Fingerprint(Uuid::from_u128(payload)));
     envelope
 }
 
 /// A command that holds only for a stream at this version.
-pub fn at(id: u128, version: u64) -> Envelope {
+pub(crate) fn at(id: u128, version: u64) -> Envelope {
     Envelope { if_version: Some(Version(version)), ..once(id) }
 }

@@ -1,4 +1,4 @@
-//! Order, concurrency, conflicts, preconditions, snapshots.
+//! Sequence, concurrency, conflicts, preconditions, snapshots.
 
 use orderflow_engine::{
     EventReader, ExecuteError, FirstLook, Handler, MemoryStore, StreamName, Tenant, Version, replay,

@@ -25,7 +25,7 @@ impl Own {
     async fn start(settings: &Settings) -> anyhow::Result<Self> {
         let home = Home(&settings.data.value);
         let reader = home.reader()?;
-        let target = AnyTarget::from(SqliteTarget::open(&home.views())?);
+        let target = AnyTarget::from(SqliteTarget::open(home.views())?);
         let shutdown = CancellationToken::new();
         let (projector, task) =
             Projector::start(reader.clone(), target, &views::ALL, Options::default(), shutdown.clone()).await?;

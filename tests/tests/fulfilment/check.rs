@@ -25,7 +25,7 @@ use super::{
 
 type Checked = Result<(), TestCaseError>;
 
-pub async fn everything(world: &World) -> Checked {
+pub(crate) async fn everything(world: &World) -> Checked {
     let log = log(world).await;
     stock_is_never_oversold(&log)?;
     for order in &world.orders {

@@ -3,17 +3,17 @@
 use proptest::prelude::*;
 
 #[derive(Debug, Clone)]
-pub struct Script {
+pub(crate) struct Script {
     /// Pieces of each SKU on the shelf at the beginning.
-    pub stock: Vec<u32>,
+    pub(crate) stock: Vec<u32>,
     /// Which actions of the process fail, in the order they are carried out: most of them do not.
-    pub faults: Vec<Fault>,
-    pub deeds: Vec<Deed>,
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) deeds: Vec<Deed>,
 }
 
 /// What happens to an action on its way.
 #[derive(Debug, Clone, Copy)]
-pub enum Fault {
+pub(crate) enum Fault {
     None,
     /// It is not carried out.
     Before,
@@ -23,7 +23,7 @@ pub enum Fault {
 
 /// Orders and shipments are named by their number, modulo how many there are.
 #[derive(Debug, Clone)]
-pub enum Deed {
+pub(crate) enum Deed {
     Place {
         lines: Vec<(usize, u32)>,
         token: &'static str,
@@ -46,9 +46,9 @@ pub enum Deed {
     Retry(usize),
 }
 
-pub const SKUS: usize = 3;
+pub(crate) const SKUS: usize = 3;
 
-pub fn any() -> impl Strategy<Value = Script> {
+pub(crate) fn any() -> impl Strategy<Value = Script> {
     (
         prop::collection::vec(0..40_u32, SKUS),
         prop::collection::vec(fault(), 0..60),

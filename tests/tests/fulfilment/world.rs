@@ -32,10 +32,10 @@ use uuid::Uuid;
 
 use super::script::{Deed, Fault, Script};
 
-pub struct World {
-    pub store: AnyStore,
-    pub tenant: Tenant,
-    pub orders: Vec<OrderId>,
+pub(crate) struct World {
+    pub(crate) store: AnyStore,
+    pub(crate) tenant: Tenant,
+    pub(crate) orders: Vec<OrderId>,
     commands: Commands,
     agenda: TestAgenda,
     faults: Arc<Faults>,
@@ -55,12 +55,12 @@ struct Faults {
     next: AtomicUsize,
 }
 
-pub fn sku(number: usize) -> Sku {
+pub(crate) fn sku(number: usize) -> Sku {
     Sku::new(format!("SKU {number}")).expect("a valid SKU")
 }
 
 impl World {
-    pub async fn new(script: &Script) -> Self {
+    pub(crate) async fn new(script: &Script) -> Self {
         let store = AnyStore::from(MemoryStore::new());
         let begin = Instant::now();
         let clock = Clock::new(move || {
@@ -85,7 +85,7 @@ impl World {
         world
     }
 
-    pub async fn perform(&mut self, deed: &Deed) {
+    pub(crate) async fn perform(&mut self, deed: &Deed) {
         match deed {
             Deed::Place { lines, token } => self.place(lines, token).await,
             Deed::Cancel(order) => {
@@ -116,7 +116,7 @@ impl World {
     }
 
     /// Releases every hold, ships and delivers what there is to ship, and waits until nothing more happens.
-    pub async fn settle(&mut self) {
+    pub(crate) async fn settle(&mut self) {
         self.faults.next.store(usize::MAX / 2, Ordering::Relaxed);
         // Longer than any payment stays unknown, any reservation lasts and any failed action is paused for; after that,
         // only what has to be shipped still takes a moment.

@@ -70,7 +70,7 @@ mod tests {
     async fn more_scans_than_are_allowed_are_refused() {
         let options = SqliteOptions { scans: 1, waiting: 1, ..SqliteOptions::default() };
         let (_file, views) = views(options).await;
-        let (go, gate) = mpsc::channel::<()>();
+        let (go, gate) = mpsc::sync_channel::<()>(1);
         let first = tokio::spawn({
             let views = views.clone();
             async move {

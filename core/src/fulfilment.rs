@@ -69,6 +69,21 @@ impl Process for Fulfilment {
         plan::plan(state)
     }
 
+    /// What is done stays done, and an order that is cancelled meanwhile is undone from wherever it is. But too little stock
+    /// may be enough a moment later, and what did not answer may answer.
+    fn is_settled(outcome: &Outcome) -> bool {
+        match outcome {
+            Outcome::Done => true,
+            Outcome::Short(_)
+            | Outcome::TooLate
+            | Outcome::OnHold
+            | Outcome::OrderCancelled
+            | Outcome::Declined { .. }
+            | Outcome::Unknown { .. }
+            | Outcome::Refused { .. } => false,
+        }
+    }
+
     fn deadline(state: &FulfilmentState) -> Option<Timestamp> {
         match state {
             FulfilmentState::Active { step: Step::AwaitingProvider { ask_at, .. }, .. } => Some(*ask_at),

@@ -33,7 +33,7 @@ pub enum Input<T, O> {
 /// 2. `plan` gives the actions that are due, all of them at once; they are carried out side by side;
 /// 3. their outcomes are the next input, until nothing is due.
 ///
-/// A crash between any two instructions leads back to 2 with the same state, so every action MUST be idempotent: its
+/// A crash between any two instructions leads back to what was recorded last, so every action MUST be idempotent: its
 /// command either carries an id that derives from process and step, or is satisfied already when it comes again.
 pub trait Process: Decider<Command = Input<Self::Trigger, Self::Outcome>, Rejection = Infallible> {
     /// The kinds of events it listens to; the others are not even decoded.
@@ -46,6 +46,10 @@ pub trait Process: Decider<Command = Input<Self::Trigger, Self::Outcome>, Reject
     /// The instance that an event concerns, as the id of its stream.
     fn route(event: &Recorded<Self::Trigger>) -> Option<String>;
     fn plan(state: &Self::State) -> Vec<Self::Action>;
+    /// Whether an action that met this outcome, when it is carried out again, leads the process the same way or to where
+    /// everything done is undone. What rests on any other outcome waits until the outcome is on record, because another
+    /// time it might be another one.
+    fn is_settled(outcome: &Self::Outcome) -> bool;
     /// When the process wants to hear [`Input::Deadline`], if it waits for something that may never come.
     fn deadline(state: &Self::State) -> Option<Timestamp>;
 }

@@ -26,7 +26,7 @@ pub(crate) struct Flags {
     /// States of streams kept in memory, per kind of aggregate [default: 100000] [env: ORDERFLOW_CACHED_STREAMS]
     #[arg(long, global = true, value_name = "NUMBER")]
     cached_streams: Option<String>,
-    /// Fulfilments worked on side by side [default: 256] [env: ORDERFLOW_SIDE_BY_SIDE]
+    /// Fulfilments worked on side by side [default: 64] [env: ORDERFLOW_SIDE_BY_SIDE]
     #[arg(long, global = true, value_name = "NUMBER")]
     side_by_side: Option<String>,
     /// A TOML file with any of these settings [env: ORDERFLOW_CONFIG]
@@ -80,7 +80,7 @@ impl Settings {
             log_format: sources.find("log_format", flags.log_format.as_ref(), "text")?,
             connections: sources.find("connections", flags.connections.as_ref(), "768")?,
             cached_streams: sources.find("cached_streams", flags.cached_streams.as_ref(), "100000")?,
-            side_by_side: sources.find("side_by_side", flags.side_by_side.as_ref(), "256")?,
+            side_by_side: sources.find("side_by_side", flags.side_by_side.as_ref(), "64")?,
         })
     }
 

@@ -1,7 +1,7 @@
 //! How fast views are kept and rebuilt: `cargo run --release -p orderflow-projector --example throughput [EVENTS]`.
 //!
-//! Orders of five events each, of 50,000 buyers, in three views in an SQLite file; the log is in memory, so that what is
-//! measured is decoding, projecting, coalescing and writing.
+//! Orders of five events each, of 50,000 buyers, in three views in an SQLite file; the log is in memory, so that what
+//! is measured is decoding, projecting, coalescing and writing.
 
 use std::time::{Duration, Instant};
 

@@ -122,7 +122,7 @@ impl<S: EventStore, G: Agenda> Runner<S, G> {
                     if changed.is_err() { break; }
                     look_at = look_at.min(Instant::now().max(looked_at + PACE));
                 }
-                () = tokio::time::sleep_until(look_at), if dispatch.has_room() => {
+                () = due(look_at), if dispatch.has_room() => {
                     looked_at = Instant::now();
                     look_at = match self.look::<P, A>(&mut dispatch).await {
                         Ok(Looked::FullPage) => Instant::now(),
@@ -201,6 +201,13 @@ impl<S: EventStore, G: Agenda> Runner<S, G> {
             // Costs time after a restart, nothing else.
             Err(error) => tracing::warn!(process = %P::CATEGORY, %error, "the checkpoint cannot be saved"),
         }
+    }
+}
+
+/// At once when it is time already: a timer would round up to its next tick.
+async fn due(at: Instant) {
+    if at > Instant::now() {
+        tokio::time::sleep_until(at).await;
     }
 }
 

@@ -113,8 +113,8 @@ impl Warehouse {
 
     /// How many orders of the file have neither ended nor are parked.
     ///
-    /// The lists are read one after the other while orders move on, from placed to confirmed and never back: so one that
-    /// is on none of them has ended.
+    /// The lists are read one after the other while orders move on, from placed to confirmed and never back: so one
+    /// that is on none of them has ended.
     async fn open_orders(&self, client: &mut Client) -> anyhow::Result<usize> {
         let after = self.server.position();
         let statuses: &[&str] = match self.deliver {

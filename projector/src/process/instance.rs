@@ -73,19 +73,19 @@ impl<P: Process, S: EventStore, A: Actions<P>> Instances<P, S, A> {
 
     /// Rounds of decide, plan and carry out, until nothing is due.
     ///
-    /// What an outcome led to is recorded before anything is done that rests on it: another time the outcome might be
-    /// another one. What follows from the input alone need not be, because the input comes again.
+    /// What an outcome led to is recorded before anything is done that rests on it, if another time it might be another
+    /// one. What follows from the input, or from settled outcomes, is recorded at the end: it comes again.
     async fn try_feed(&self, stream: &StreamName, mut input: Input<P::Trigger, P::Outcome>) -> Result<(), Cause> {
         let Instance { mut state, mut version } = self.instance(stream).await?;
         let cause = cause::<P>(&input)?;
         let tenant = stream.tenant();
         let mut unrecorded: Vec<P::Event> = Vec::new();
-        for round in 0..ROUNDS {
+        for _ in 0..ROUNDS {
             let decided = decided::<P>(&state, &input);
             state = decided.iter().fold(state, P::evolve);
             unrecorded.extend(decided);
             let actions = P::plan(&state);
-            if round > 0 || actions.is_empty() {
+            if actions.is_empty() || !is_settled::<P>(&input) {
                 let recorded = unrecorded.len();
                 self.record(stream, version, std::mem::take(&mut unrecorded), &cause).await?;
                 version = version.plus(recorded);
@@ -94,7 +94,7 @@ impl<P: Process, S: EventStore, A: Actions<P>> Instances<P, S, A> {
                 self.states.insert(stream.clone(), Instance { state, version });
                 return Ok(());
             }
-            let step = step(stream, version);
+            let step = step(stream, version.plus(unrecorded.len()));
             let carried_out = (0..).zip(&actions).map(|(index, action)| {
                 let metadata = cause.metadata(P::CATEGORY, CommandId(step.event_id(index)));
                 let tenant = &tenant;
@@ -151,6 +151,15 @@ fn cause<P: Process>(input: &Input<P::Trigger, P::Outcome>) -> Result<Causation,
     match input {
         Input::Event(event) => Ok(Causation(Some((event.metadata().map_err(Cause::new)?, event.id())))),
         Input::Outcomes { .. } | Input::Deadline { .. } | Input::Retry { .. } => Ok(Causation(None)),
+    }
+}
+
+fn is_settled<P: Process>(input: &Input<P::Trigger, P::Outcome>) -> bool {
+    match input {
+        Input::Outcomes { outcomes, .. } => outcomes.iter().all(P::is_settled),
+        // A deadline or a wish does not come again by itself once the process has moved on.
+        Input::Deadline { .. } | Input::Retry { .. } => false,
+        Input::Event(_) => true,
     }
 }
 

@@ -69,8 +69,8 @@ impl Process for Fulfilment {
         plan::plan(state)
     }
 
-    /// What is done stays done, and an order that is cancelled meanwhile is undone from wherever it is. But too little stock
-    /// may be enough a moment later, and what did not answer may answer.
+    /// What is done stays done, and an order that is cancelled meanwhile is undone from wherever it is. But too little
+    /// stock may be enough a moment later, and what did not answer may answer.
     fn is_settled(outcome: &Outcome) -> bool {
         match outcome {
             Outcome::Done => true,

@@ -46,9 +46,9 @@ pub trait Process: Decider<Command = Input<Self::Trigger, Self::Outcome>, Reject
     /// The instance that an event concerns, as the id of its stream.
     fn route(event: &Recorded<Self::Trigger>) -> Option<String>;
     fn plan(state: &Self::State) -> Vec<Self::Action>;
-    /// Whether an action that met this outcome, when it is carried out again, leads the process the same way or to where
-    /// everything done is undone. What rests on any other outcome waits until the outcome is on record, because another
-    /// time it might be another one.
+    /// Whether an action that met this outcome, when it is carried out again, leads the process the same way, or to
+    /// where everything done is undone. What rests on any other outcome waits until the outcome is on record, because
+    /// another time it might be another one.
     fn is_settled(outcome: &Self::Outcome) -> bool;
     /// When the process wants to hear [`Input::Deadline`], if it waits for something that may never come.
     fn deadline(state: &Self::State) -> Option<Timestamp>;

@@ -51,7 +51,7 @@ impl Operation {
 /// The parts of a request that do not depend on its endpoint.
 pub(crate) struct Call {
     pub(crate) caller: Caller,
-    trace_parent: Arc<str>,
+    trace_parent: Option<Arc<str>>,
     key: Option<IdempotencyKey>,
     if_version: Option<Version>,
 }
@@ -61,8 +61,8 @@ impl FromRequestParts<Arc<WriteState>> for Call {
 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<WriteState>) -> Result<Self, Problem> {
         let context = parts.extensions.get::<RequestContext>();
-        let trace_parent =
-            context.ok_or_else(|| Problem::internal("the route is not behind the edge"))?.trace_parent().into();
+        let context = context.ok_or_else(|| Problem::internal("the route is not behind the edge"))?;
+        let trace_parent = context.trace_parent().map(Arc::from);
         let key = <IdempotencyKey as OptionalFromRequestParts<_>>::from_request_parts(parts, state).await?;
         let if_match = IfMatch::from_request_parts(parts, state).await?;
         let caller = state.caller.clone();
@@ -88,7 +88,7 @@ impl Call {
             }
         };
         let metadata = Metadata {
-            trace_parent: Some(Arc::clone(&self.trace_parent)),
+            trace_parent: self.trace_parent.clone(),
             fingerprint,
             ..Metadata::new(command, Arc::clone(&self.caller.actor))
         };

@@ -147,7 +147,8 @@ async fn execute<D: Decider>(
     handler.execute(tenant, id, command, envelope).await.map(|_| ())
 }
 
-/// A refusal is an outcome, for a person to look at; whatever else went wrong is tried again.
+/// A refusal is an outcome, for a person to look at, and so is a stream that cannot be read; whatever else went wrong is
+/// tried again.
 fn refused<R: Refusal + Send + Sync + 'static>(what: &str, error: ExecuteError<R>) -> Result<Outcome, Cause> {
     match error {
         ExecuteError::Rejected(rejection) => {
@@ -161,8 +162,9 @@ fn refused<R: Refusal + Send + Sync + 'static>(what: &str, error: ExecuteError<R
         | ExecuteError::KeyReused
         | ExecuteError::Contended { .. }
         | ExecuteError::Append(_)
-        | ExecuteError::Read(_)
-        | ExecuteError::Decode(_)) => Err(Cause::new(error)),
+        | ExecuteError::Read(_)) => Err(Cause::new(error)),
+        // Trying again does not help before another program is started.
+        ExecuteError::Decode(error) => Ok(Outcome::Refused { what: format!("{what} cannot be read: {error}") }),
     }
 }
 

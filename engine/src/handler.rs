@@ -116,29 +116,24 @@ impl<D: Decider, S: EventStore> Handler<D, S> {
         Err(ExecuteError::Contended { attempts: ATTEMPTS })
     }
 
-    /// Looks at a stream's state, after everything it rests on is durable. Version 0: the stream does not exist.
+    /// Looks at a stream's state; what was seen is given once everything it rests on is durable. Version 0: the stream
+    /// does not exist.
     pub async fn look<T>(
-        &self, tenant: &Tenant, id: &str, look: impl FnOnce(&D::State, Version) -> T,
+        &self, tenant: &Tenant, id: &str, mut look: impl FnMut(&D::State, Version) -> T,
     ) -> Result<T, ExecuteError<D::Rejection>> {
         let stream = StreamName::new(tenant, D::CATEGORY, id);
         for _ in 0..ATTEMPTS {
             let mailbox = self.mailbox(&stream);
             let mut slot = mailbox.slot().await;
             let pending = slot.pending();
-            if let Some(ticket) = pending {
-                let epoch = slot.epoch;
-                drop(slot);
-                if ticket.wait().await.is_err() {
-                    mailbox.forget(epoch).await;
-                }
-                slot = mailbox.slot().await;
-                if slot.epoch != epoch {
-                    continue;
-                }
-                // What was appended meanwhile is not waited for: a hot stream would never be quiet.
-            }
+            let epoch = slot.epoch;
             let folded = self.folded(&mut slot, &stream, FirstLook::Load).await?;
-            return Ok(look(&folded.state, folded.version));
+            let seen = look(&folded.state, folded.version);
+            drop(slot);
+            match pending {
+                Some(ticket) if ticket.wait().await.is_err() => mailbox.forget(epoch).await,
+                Some(_) | None => return Ok(seen),
+            }
         }
         Err(ExecuteError::Contended { attempts: ATTEMPTS })
     }
@@ -151,6 +146,16 @@ impl<D: Decider, S: EventStore> Handler<D, S> {
         let mut slot = mailbox.slot().await;
         let pending = slot.pending();
         let epoch = slot.epoch;
+        if slot.is_guessed()
+            && let Some(ticket) = pending
+        {
+            // Nothing is built on a guess: the version alone would not show that it was wrong.
+            drop(slot);
+            if ticket.wait().await.is_err() {
+                mailbox.forget(epoch).await;
+            }
+            return Ok(None);
+        }
         let folded = self.folded(&mut slot, stream, first_look).await?;
 
         let verdict = match self.recall(stream, folded, &envelope.metadata).await {
@@ -212,10 +217,10 @@ impl<D: Decider, S: EventStore> Handler<D, S> {
         &self, slot: &'a mut Slot<D>, stream: &StreamName, first_look: FirstLook,
     ) -> Result<&'a mut Folded<D>, ExecuteError<D::Rejection>> {
         if slot.folded.is_none() {
-            slot.folded = Some(match first_look {
-                FirstLook::AssumeNew => Folded::new(),
-                FirstLook::Load => Folded::load(&self.store, stream).await?,
-            });
+            match first_look {
+                FirstLook::AssumeNew => slot.guess(Folded::new()),
+                FirstLook::Load => slot.folded = Some(Folded::load(&self.store, stream).await?),
+            }
         }
         Ok(slot.folded.as_mut().expect("it was just put there"))
     }

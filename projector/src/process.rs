@@ -12,7 +12,7 @@ mod view_agenda;
 use std::{sync::Arc, time::Duration};
 
 use orderflow_engine::{
-    Actions, EventStore, Input, Kinds, Position, Process, ReadError, StreamName, Tenant, Timestamp,
+    Actions, Cause, EventStore, Input, Kinds, Position, Process, ReadError, StreamName, Tenant, Timestamp,
 };
 use tokio::{
     sync::{mpsc, oneshot, watch},
@@ -60,8 +60,8 @@ struct Request {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the process runner has stopped: start it again")]
-pub struct RunnerStopped;
+#[error("the process is at work already, or its runner has stopped: look at it again in a moment")]
+pub struct NotRetried;
 
 impl ProcessHandle {
     /// Everything up to this position was fed, and what came of it is recorded.
@@ -71,11 +71,11 @@ impl ProcessHandle {
     }
 
     /// Feeds an instance the wish of a person to try again, and waits until it has come of something.
-    pub async fn retry(&self, tenant: &Tenant, id: &str) -> Result<(), RunnerStopped> {
+    pub async fn retry(&self, tenant: &Tenant, id: &str) -> Result<(), NotRetried> {
         let (done, answer) = oneshot::channel();
         let request = Request { tenant: tenant.clone(), id: id.to_owned(), done };
-        self.requests.send(request).await.map_err(|_| RunnerStopped)?;
-        answer.await.map_err(|_| RunnerStopped)
+        self.requests.send(request).await.map_err(|_| NotRetried)?;
+        answer.await.map_err(|_| NotRetried)
     }
 }
 
@@ -83,7 +83,10 @@ impl ProcessHandle {
 pub async fn start_process<P: Process, S: EventStore>(
     store: S, actions: impl Actions<P>, agenda: impl Agenda, options: ProcessOptions, shutdown: CancellationToken,
 ) -> Result<(ProcessHandle, JoinHandle<()>), AgendaError> {
-    let through = agenda.checkpoint(P::CATEGORY.as_str()).await?;
+    let kept = agenda.checkpoint(P::CATEGORY.as_str()).await?;
+    let head = store.head().await.map_err(|error| AgendaError(Cause::new(error)))?;
+    // A log that ends before it is another log, or an older copy: what is fed again is satisfied already.
+    let through = if kept > head { Position::START } else { kept };
     let (requests, inbox) = mpsc::channel(64);
     let (moved, position) = watch::channel(through);
     let options = Arc::new(options);
@@ -134,10 +137,11 @@ impl<S: EventStore, G: Agenda> Runner<S, G> {
                         }
                     };
                 }
-                Some(request) = inbox.recv() => {
+                Some(request) = inbox.recv(), if dispatch.has_room() => {
                     let time = (self.options.clock)();
                     let stream = StreamName::new(&request.tenant, P::CATEGORY, &request.id);
-                    dispatch.submit(Job { stream, at: None, input: Input::Retry { time }, done: Some(request.done) });
+                    let job = Job { stream, at: None, input: Input::Retry { time }, done: Some(request.done) };
+                    dispatch.submit_unless_busy(job);
                 }
                 _ = ticks.tick() => self.tick::<P, A>(&mut dispatch).await,
             }
@@ -183,7 +187,7 @@ impl<S: EventStore, G: Agenda> Runner<S, G> {
         let time = (self.options.clock)();
         match self.agenda.due(P::CATEGORY, time).await {
             Ok(due) => {
-                for stream in due {
+                for stream in due.into_iter().take_while(|_| dispatch.has_room()).collect::<Vec<_>>() {
                     dispatch.submit_unless_busy(Job { stream, at: None, input: Input::Deadline { time }, done: None });
                 }
             }

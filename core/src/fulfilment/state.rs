@@ -119,16 +119,21 @@ impl FulfilmentState {
 }
 
 impl Step {
+    /// The shipment first, even one that was never requested: a repeated step must not find it on its way.
+    fn giving_up(job: &Started, reason: CancelReason) -> Self {
+        Self::Withdrawing { shipment: job.shipment(), reason }
+    }
+
     fn after(self, job: &Started, event: &FulfilmentEvent) -> Self {
         match event {
             FulfilmentEvent::Started(_) | FulfilmentEvent::Ended(_) => self,
             FulfilmentEvent::StockReserved(_) => Self::Paying,
             FulfilmentEvent::StockShort(short) => {
-                Self::Compensating { reason: CancelReason::OutOfStock { short: short.short.clone() } }
+                Self::giving_up(job, CancelReason::OutOfStock { short: short.short.clone() })
             }
             FulfilmentEvent::PaymentAuthorized(_) | FulfilmentEvent::Resumed(_) => Self::Confirming,
             FulfilmentEvent::PaymentDeclined(declined) => {
-                Self::Compensating { reason: CancelReason::PaymentDeclined { reason: declined.reason.clone() } }
+                Self::giving_up(job, CancelReason::PaymentDeclined { reason: declined.reason.clone() })
             }
             FulfilmentEvent::PaymentUnknown(unknown) => {
                 Self::AwaitingProvider { asked: unknown.asked, ask_at: unknown.ask_at }
@@ -141,10 +146,7 @@ impl Step {
             FulfilmentEvent::GoodsIssued(issued) => Self::RecordingDispatch { shipment: issued.shipment },
             FulfilmentEvent::DispatchRecorded(recorded) => Self::AwaitingDelivery { shipment: recorded.shipment },
             FulfilmentEvent::ShipmentArrived(arrived) => Self::Completing { shipment: arrived.shipment },
-            // Withdrawing a shipment that was never requested keeps it from being requested late.
-            FulfilmentEvent::Abandoned(abandoned) => {
-                Self::Withdrawing { shipment: job.shipment(), reason: abandoned.reason.clone() }
-            }
+            FulfilmentEvent::Abandoned(abandoned) => Self::giving_up(job, abandoned.reason.clone()),
             FulfilmentEvent::ShipmentWithdrawn(_) => match self {
                 Self::Withdrawing { reason, .. } => Self::Compensating { reason },
                 other => other,

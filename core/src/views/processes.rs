@@ -4,16 +4,19 @@
 //! it.
 
 use orderflow_engine::{
-    Projection, Recorded, Rows, View,
+    Projection, Recorded, Rows, TimeDelta, View,
     projection::{Column, Index, Value},
 };
 
 use super::{micros, own_key, version};
 use crate::{AnyEvent, fulfilment::FulfilmentEvent};
 
+/// A step that takes longer was interrupted, or fails again and again.
+const LONGEST_STEP: TimeDelta = TimeDelta::seconds(30);
+
 static VIEW: View = View {
     name: "processes",
-    version: 1,
+    version: 2,
     key: &[Column::text("tenant"), Column::text("id")],
     columns: &[
         Column::text("process").or_text("fulfilment"),
@@ -37,32 +40,33 @@ pub(super) const PROCESSES: Projection<AnyEvent> =
 
 fn project(event: &Recorded<AnyEvent>, rows: &mut Rows) {
     let AnyEvent::Fulfilment(step) = &event.event else { return };
+    let resume = micros(event.time + LONGEST_STEP);
     let (status, name, deadline, reason) = match step {
-        FulfilmentEvent::Started(started) => {
+        FulfilmentEvent::Started(_) => {
             rows.patch(own_key(event), vec![("started_at", micros(event.time))]);
-            ("running", "reserve_stock", micros(started.expires_at), None)
+            ("running", "reserve_stock", resume, None)
         }
-        FulfilmentEvent::StockReserved(_) => ("running", "authorize_payment", Value::Null, None),
-        FulfilmentEvent::StockShort(_) => ("running", "release_stock", Value::Null, None),
-        FulfilmentEvent::PaymentAuthorized(_) => ("running", "confirm_order", Value::Null, None),
+        FulfilmentEvent::StockReserved(_) => ("running", "authorize_payment", resume, None),
+        FulfilmentEvent::StockShort(_) => ("running", "release_stock", resume, None),
+        FulfilmentEvent::PaymentAuthorized(_) => ("running", "confirm_order", resume, None),
         FulfilmentEvent::PaymentDeclined(declined) => {
-            ("running", "release_stock", Value::Null, Some(declined.reason.as_str()))
+            ("running", "release_stock", resume, Some(declined.reason.as_str()))
         }
         FulfilmentEvent::PaymentUnknown(unknown) => ("waiting", "ask_provider", micros(unknown.ask_at), None),
-        FulfilmentEvent::ProviderAsked(_) => ("running", "ask_provider", Value::Null, None),
-        FulfilmentEvent::OrderConfirmed(_) => ("running", "request_shipment", Value::Null, None),
+        FulfilmentEvent::ProviderAsked(_) => ("running", "ask_provider", resume, None),
+        FulfilmentEvent::OrderConfirmed(_) => ("running", "request_shipment", resume, None),
         FulfilmentEvent::Suspended(_) => ("waiting", "release_of_hold", Value::Null, None),
-        FulfilmentEvent::Resumed(_) => ("running", "confirm_order", Value::Null, None),
+        FulfilmentEvent::Resumed(_) => ("running", "confirm_order", resume, None),
         FulfilmentEvent::ShipmentRequested(_) => ("waiting", "dispatch", Value::Null, None),
-        FulfilmentEvent::ShipmentLeft(_) => ("running", "issue_goods", Value::Null, None),
-        FulfilmentEvent::GoodsIssued(_) => ("running", "record_dispatch", Value::Null, None),
+        FulfilmentEvent::ShipmentLeft(_) => ("running", "issue_goods", resume, None),
+        FulfilmentEvent::GoodsIssued(_) => ("running", "record_dispatch", resume, None),
         FulfilmentEvent::DispatchRecorded(_) => ("waiting", "delivery", Value::Null, None),
-        FulfilmentEvent::ShipmentArrived(_) => ("running", "complete_order", Value::Null, None),
-        FulfilmentEvent::Abandoned(_) => ("running", "compensate", Value::Null, None),
-        FulfilmentEvent::ShipmentWithdrawn(_) => ("running", "compensate", Value::Null, None),
-        FulfilmentEvent::Compensated(_) => ("running", "cancel_order", Value::Null, None),
+        FulfilmentEvent::ShipmentArrived(_) => ("running", "complete_order", resume, None),
+        FulfilmentEvent::Abandoned(_) => ("running", "compensate", resume, None),
+        FulfilmentEvent::ShipmentWithdrawn(_) => ("running", "compensate", resume, None),
+        FulfilmentEvent::Compensated(_) => ("running", "cancel_order", resume, None),
         FulfilmentEvent::Parked(parked) => ("parked", "parked", Value::Null, Some(parked.reason.as_str())),
-        FulfilmentEvent::Retried(_) => ("running", "retry", Value::Null, None),
+        FulfilmentEvent::Retried(_) => ("running", "retry", resume, None),
         FulfilmentEvent::Ended(_) => ("ended", "ended", Value::Null, None),
     };
     let row = vec![

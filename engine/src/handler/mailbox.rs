@@ -12,13 +12,15 @@ pub(super) struct Slot<D: Decider> {
     /// The state after every event that was submitted, durable or not.
     pub(super) folded: Option<Folded<D>>,
     last: Option<Ticket>,
+    /// `folded` began from the assumption that the stream does not exist, and nothing has borne that out yet.
+    guessed: bool,
     /// Raised whenever `folded` is thrown away, so that of many failed appends only the first does it.
     pub(super) epoch: u64,
 }
 
 impl<D: Decider> Default for Mailbox<D> {
     fn default() -> Self {
-        Self(Mutex::new(Slot { folded: None, last: None, epoch: 0 }))
+        Self(Mutex::new(Slot { folded: None, last: None, guessed: false, epoch: 0 }))
     }
 }
 
@@ -41,7 +43,10 @@ impl<D: Decider> Slot<D> {
     /// The append that everything known rests on, unless it is already durable.
     pub(super) fn pending(&mut self) -> Option<Ticket> {
         match self.last.as_ref().and_then(Ticket::peek) {
-            Some(Ok(_)) => self.last = None,
+            Some(Ok(_)) => {
+                self.last = None;
+                self.guessed = false;
+            }
             // Its own caller may be gone, so whoever comes next throws the state away.
             Some(Err(_)) => self.forget(self.epoch),
             None => {}
@@ -49,8 +54,18 @@ impl<D: Decider> Slot<D> {
         self.last.clone()
     }
 
+    pub(super) fn guess(&mut self, folded: Folded<D>) {
+        self.folded = Some(folded);
+        self.guessed = true;
+    }
+
+    pub(super) fn is_guessed(&self) -> bool {
+        self.guessed
+    }
+
     fn forget(&mut self, epoch: u64) {
         if self.epoch == epoch {
+            self.guessed = false;
             self.epoch += 1;
             self.folded = None;
             self.last = None;

@@ -1,7 +1,7 @@
 //! Hands inputs to instances: one after another for each, side by side for different ones, and knows what is finished.
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, VecDeque, hash_map::Entry},
     sync::Arc,
 };
 
@@ -31,12 +31,14 @@ pub(super) struct Dispatch<P: Process, S, A> {
     instances: Arc<Instances<P, S, A>>,
     side_by_side: usize,
     running: JoinSet<Finished>,
-    /// Instances that are worked on, and what else waits for each.
+    /// Instances that are worked on or wait to be, and the inputs that wait for each, in order.
     busy: HashMap<StreamName, VecDeque<Job<P>>>,
-    /// Inputs of instances that nobody works on yet.
-    waiting: VecDeque<Job<P>>,
+    /// The instances that nobody works on yet.
+    waiting: VecDeque<StreamName>,
     /// Positions of events that were handed in and are not finished, with how many inputs stand at each.
     unfinished: BTreeMap<Position, usize>,
+    /// The first event that could not be decoded.
+    held: Option<Position>,
 }
 
 impl<P: Process, S: EventStore, A: Actions<P>> Dispatch<P, S, A> {
@@ -48,6 +50,7 @@ impl<P: Process, S: EventStore, A: Actions<P>> Dispatch<P, S, A> {
             busy: HashMap::new(),
             waiting: VecDeque::new(),
             unfinished: BTreeMap::new(),
+            held: None,
         }
     }
 
@@ -56,37 +59,45 @@ impl<P: Process, S: EventStore, A: Actions<P>> Dispatch<P, S, A> {
     }
 
     pub(super) fn has_room(&self) -> bool {
-        self.unfinished.len() < self.side_by_side * WAITING_PER_INSTANCE
+        let most = self.side_by_side * WAITING_PER_INSTANCE;
+        self.unfinished.len() < most && self.waiting.len() < most
     }
 
     pub(super) fn submit(&mut self, job: Job<P>) {
         if let Some(position) = job.at {
-            self.hold(position);
+            *self.unfinished.entry(position).or_default() += 1;
         }
-        if let Some(queue) = self.busy.get_mut(&job.stream) {
-            queue.push_back(job);
-        } else if self.running.len() < self.side_by_side {
-            self.start(job);
-        } else {
-            self.waiting.push_back(job);
+        let stream = job.stream.clone();
+        match self.busy.entry(stream.clone()) {
+            Entry::Occupied(mut queue) => queue.get_mut().push_back(job),
+            Entry::Vacant(none) => {
+                none.insert(VecDeque::from([job]));
+                if self.running.len() < self.side_by_side {
+                    self.start(&stream);
+                } else {
+                    self.waiting.push_back(stream);
+                }
+            }
         }
     }
 
-    /// For inputs that come again by themselves.
+    /// For inputs that come again, from the clock or from a person; whoever waits for the end of one is told that it was
+    /// not taken.
     pub(super) fn submit_unless_busy(&mut self, job: Job<P>) {
-        if !self.busy.contains_key(&job.stream) && self.running.len() < self.side_by_side {
-            self.start(job);
+        if !self.busy.contains_key(&job.stream) {
+            self.submit(job);
         }
     }
 
-    /// Keeps the checkpoint below a position.
+    /// Keeps the checkpoint below a position for as long as this program runs.
     pub(super) fn hold(&mut self, position: Position) {
-        *self.unfinished.entry(position).or_default() += 1;
+        self.held.get_or_insert(position);
     }
 
     /// The position below which nothing is unfinished, when the log was considered up to `through`.
     pub(super) fn done_through(&self, through: Position) -> Position {
-        self.unfinished.keys().next().map_or(through, |first| Position(first.0 - 1))
+        let first = self.unfinished.keys().next().copied().into_iter().chain(self.held).min();
+        first.map_or(through, |first| Position(first.0 - 1))
     }
 
     /// Waits for one input to be finished, and starts what waited for it.
@@ -94,13 +105,8 @@ impl<P: Process, S: EventStore, A: Actions<P>> Dispatch<P, S, A> {
         let Some(joined) = self.running.join_next().await else { return };
         self.finish(joined.expect("an instance's work does not panic"));
         while self.running.len() < self.side_by_side {
-            match self.waiting.pop_front() {
-                Some(job) => match self.busy.get_mut(&job.stream) {
-                    Some(queue) => queue.push_back(job),
-                    None => self.start(job),
-                },
-                None => break,
-            }
+            let Some(stream) = self.waiting.pop_front() else { break };
+            self.start(&stream);
         }
     }
 
@@ -114,8 +120,12 @@ impl<P: Process, S: EventStore, A: Actions<P>> Dispatch<P, S, A> {
         }
     }
 
-    fn start(&mut self, job: Job<P>) {
-        self.busy.entry(job.stream.clone()).or_default();
+    /// Works on the next input of an instance; one that has none is no longer busy.
+    fn start(&mut self, stream: &StreamName) {
+        let Some(job) = self.busy.get_mut(stream).and_then(VecDeque::pop_front) else {
+            self.busy.remove(stream);
+            return;
+        };
         let instances = Arc::clone(&self.instances);
         self.running.spawn(async move {
             let Job { stream, at, input, done } = job;
@@ -137,11 +147,6 @@ impl<P: Process, S: EventStore, A: Actions<P>> Dispatch<P, S, A> {
             // Whoever asked may have gone.
             let _ = done.send(());
         }
-        match self.busy.get_mut(&finished.stream).and_then(VecDeque::pop_front) {
-            Some(next) => self.start(next),
-            None => {
-                self.busy.remove(&finished.stream);
-            }
-        }
+        self.start(&finished.stream);
     }
 }

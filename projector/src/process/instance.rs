@@ -75,24 +75,34 @@ impl<P: Process, S: EventStore, A: Actions<P>> Instances<P, S, A> {
     ///
     /// What an outcome led to is recorded before anything is done that rests on it, if another time it might be another
     /// one. What follows from the input, or from settled outcomes, is recorded at the end: it comes again.
-    async fn try_feed(&self, stream: &StreamName, mut input: Input<P::Trigger, P::Outcome>) -> Result<(), Cause> {
+    async fn try_feed(&self, stream: &StreamName, input: Input<P::Trigger, P::Outcome>) -> Result<(), Cause> {
         let Instance { mut state, mut version } = self.instance(stream).await?;
         let cause = cause::<P>(&input)?;
         let tenant = stream.tenant();
         let mut unrecorded: Vec<P::Event> = Vec::new();
+        // An instance that was interrupted finishes what it was at before it takes anything new.
+        let mut new = Some(input);
+        let mut came_of: Option<Input<P::Trigger, P::Outcome>> = None;
         for _ in 0..ROUNDS {
-            let decided = decided::<P>(&state, &input);
-            state = decided.iter().fold(state, P::evolve);
-            unrecorded.extend(decided);
+            let taken = came_of.take().or_else(|| if P::plan(&state).is_empty() { new.take() } else { None });
+            if let Some(taken) = &taken {
+                let decided = decided::<P>(&state, taken);
+                state = decided.iter().fold(state, P::evolve);
+                unrecorded.extend(decided);
+            }
             let actions = P::plan(&state);
-            if actions.is_empty() || !is_settled::<P>(&input) {
+            let quiet = actions.is_empty() && new.is_none();
+            if quiet || !taken.as_ref().is_none_or(is_settled::<P>) {
                 let recorded = unrecorded.len();
                 self.record(stream, version, std::mem::take(&mut unrecorded), &cause).await?;
                 version = version.plus(recorded);
             }
-            if actions.is_empty() {
+            if quiet {
                 self.states.insert(stream.clone(), Instance { state, version });
                 return Ok(());
+            }
+            if actions.is_empty() {
+                continue;
             }
             let step = step(stream, version.plus(unrecorded.len()));
             let carried_out = (0..).zip(&actions).map(|(index, action)| {
@@ -101,7 +111,7 @@ impl<P: Process, S: EventStore, A: Actions<P>> Instances<P, S, A> {
                 async move { self.actions.carry_out(tenant, action, &metadata).await }
             });
             let outcomes = try_join_all(carried_out).await?;
-            input = Input::Outcomes { time: (self.options.clock)(), outcomes };
+            came_of = Some(Input::Outcomes { time: (self.options.clock)(), outcomes });
         }
         Err(Cause::new(format!("it still plans something after {ROUNDS} rounds")))
     }

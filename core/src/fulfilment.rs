@@ -10,6 +10,8 @@ mod event;
 mod news;
 mod plan;
 mod state;
+#[cfg(test)]
+mod tests;
 
 use std::convert::Infallible;
 

@@ -27,5 +27,6 @@ pub const CATEGORY: Category = Category::new("order");
 /// No order, draft or placed, has more lines.
 pub const MAX_LINES: usize = 1000;
 
-/// No order comes to more, in whatever currency: so it fits into a view's integer of minor units.
-pub const MAX_TOTAL: Decimal = Decimal::from_parts(0xD4A5_1000, 0xE8, 0, false, 0);
+/// No order comes to more, in whatever currency: so it, and sums over a million of
+/// them, fit into a view's integer of minor units.
+pub const MAX_TOTAL: Decimal = Decimal::from_parts(0x540B_E400, 0x2, 0, false, 0);

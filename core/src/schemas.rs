@@ -93,6 +93,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
             "shipment_withdrawn.v1": ShipmentWithdrawn,
             "compensated.v1": Compensated,
             "parked.v1": Parked,
+            "shipment_noted.v1": ShipmentNoted,
             "retried.v1": Retried,
             "ended.v1": Ended,
         }

@@ -42,6 +42,10 @@ async fn list(State(admin): State<Admin>) -> Json<Value> {
 }
 
 async fn pause(State(admin): State<Admin>, Path(view): Path<String>) -> Result<Json<Value>, Problem> {
+    if view == "processes" {
+        let why = "deadlines of processes are found in this view, so it cannot be paused";
+        return Err(Problem::new(ProblemKind::CONFLICT, why));
+    }
     admin.projector.pause(&view).await.map_err(refused)?;
     Ok(Json(json!({ "view": view, "state": "paused" })))
 }
@@ -75,6 +79,7 @@ async fn rebuild(
             projector.rebuild(Selection::Named(&[&view]), verify).await
         }
     });
+    let id = id.map_err(|under_way| Problem::new(ProblemKind::CONFLICT, under_way.to_string()))?;
     Ok(Json(json!({ "id": id, "state": "running" })))
 }
 

@@ -1,6 +1,11 @@
 //! The data directory: which files are in it, and who serves it.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::OpenOptions,
+    io::{ErrorKind, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context;
 use orderflow_stores::{SqliteOptions, SqliteReader};
@@ -24,29 +29,45 @@ impl Home<'_> {
         self.0.join("views.db")
     }
 
-    /// The secret that cursors are sealed with. It is made on the first start.
+    /// The secret that cursors are sealed with. It is made on the first start, and again when it is not whole.
     pub(crate) fn cursor_key(&self) -> anyhow::Result<[u8; 32]> {
         let path = self.0.join("cursor.key");
         let context = || format!("the cursor key {} cannot be used: delete it to get a new one", path.display());
-        match std::fs::read(&path) {
-            Ok(key) => key.try_into().map_err(|_| anyhow::anyhow!("it is not 32 bytes long")).with_context(context),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let mut key = [0; 32];
-                key[..16].copy_from_slice(uuid::Uuid::new_v4().as_bytes());
-                key[16..].copy_from_slice(uuid::Uuid::new_v4().as_bytes());
-                std::fs::write(&path, key).with_context(context)?;
-                Ok(key)
+        match std::fs::read(&path).map(<[u8; 32]>::try_from) {
+            Ok(Ok(key)) => Ok(key),
+            Ok(Err(_)) => {
+                tracing::warn!(
+                    "the cursor key is not whole; a new one is made, and cursors handed out before are refused"
+                );
+                self.new_cursor_key(&path).with_context(context)
             }
+            Err(error) if error.kind() == ErrorKind::NotFound => self.new_cursor_key(&path).with_context(context),
             Err(error) => Err(error).with_context(context),
         }
+    }
+
+    fn new_cursor_key(&self, path: &Path) -> std::io::Result<[u8; 32]> {
+        let mut key = [0; 32];
+        key[..16].copy_from_slice(uuid::Uuid::new_v4().as_bytes());
+        key[16..].copy_from_slice(uuid::Uuid::new_v4().as_bytes());
+        let draft = self.0.join("cursor.key.new");
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+        file.write_all(&key)?;
+        file.sync_all()?;
+        std::fs::rename(&draft, path)?;
+        Ok(key)
     }
 
     fn note(&self) -> PathBuf {
         self.0.join("server.json")
     }
 
-    /// The server that says it serves this directory. It may have died without taking its word back.
+    /// The server that serves this directory. One that died without taking its word back holds no lock any more.
     pub(crate) fn serving(&self) -> Option<Serving> {
+        let lock = std::fs::File::open(self.0.join("events.db.lock")).ok()?;
+        if lock.try_lock_shared().is_ok() {
+            return None;
+        }
         serde_json::from_slice(&std::fs::read(self.note()).ok()?).ok()
     }
 

@@ -36,8 +36,9 @@ pub(crate) struct Server {
 pub(crate) async fn until_stopped(settings: &Settings) -> anyhow::Result<()> {
     let mut server = Server::start(settings).await?;
     println!("{}", greeting(&server.url(), settings));
-    server.run_until_asked().await?;
-    server.stop().await
+    let ran = server.run_until_asked().await;
+    let stopped = server.stop().await;
+    ran.and(stopped)
 }
 
 fn greeting(url: &str, settings: &Settings) -> String {
@@ -101,23 +102,20 @@ impl Server {
         }
     }
 
-    /// Finishes what is under way, in the order in which it depends on each other.
+    /// Finishes what is under way, in the order in which it depends on each other; the store is closed in any case.
     pub(crate) async fn stop(self) -> anyhow::Result<()> {
         self.health.drain();
         self.closing.cancel();
-        if !self.http.is_finished() {
-            self.http.await??;
-        }
+        // A part that has ended was waited for by whoever noticed.
+        let served = if self.http.is_finished() { Ok(Ok(())) } else { self.http.await };
         self.stopping.cancel();
-        if !self.projecting.is_finished() {
-            self.projecting.await??;
-        }
-        if !self.fulfilling.is_finished() {
-            self.fulfilling.await?;
-        }
+        let projected = if self.projecting.is_finished() { Ok(Ok(())) } else { self.projecting.await };
+        let fulfilled = if self.fulfilling.is_finished() { Ok(()) } else { self.fulfilling.await };
         self.store.close().await;
         Home(&self.settings.data.value).retire();
-        Ok(())
+        served??;
+        projected??;
+        Ok(fulfilled?)
     }
 }
 

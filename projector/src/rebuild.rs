@@ -59,6 +59,9 @@ pub struct RebuildReport {
     pub took: Duration,
 }
 
+/// A rebuild that fails so many times in a row is given up.
+const ATTEMPTS: u32 = 20;
+
 /// Why views were not rebuilt. What served before serves still.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum RebuildError {
@@ -71,6 +74,8 @@ pub enum RebuildError {
     Differs { view: &'static str, serving: Digest, rebuilt: Digest, sample: Vec<Key> },
     #[error(transparent)]
     Fenced(WriteError),
+    #[error("it failed {ATTEMPTS} times in a row, so what was built was given up; mend this and try again: {reason}")]
+    GivenUp { reason: String },
     #[error("the projector stopped first: the rebuild goes on when it is started again")]
     Stopped,
 }
@@ -125,11 +130,17 @@ impl<R: EventReader, E: EventCodec> Rebuild<R, E> {
         let started = Instant::now();
         let mut backoff = Backoff::new(&shared.options);
         let mut events = 0;
+        let mut left = ATTEMPTS;
         let outcome = loop {
             match self.attempt(&mut events).await {
                 Ok(views) => break Ok(RebuildReport { views, events, took: started.elapsed() }),
                 Err(Failure::Final(error)) => break Err(error),
+                Err(Failure::Again(reason)) if left == 0 => {
+                    self.give_up().await;
+                    break Err(RebuildError::GivenUp { reason });
+                }
                 Err(Failure::Again(reason)) => {
+                    left -= 1;
                     let wait = backoff.next();
                     tracing::warn!(%reason, wait_ms = wait.as_millis() as u64, "a rebuild was interrupted");
                     tokio::select! {
@@ -151,6 +162,19 @@ impl<R: EventReader, E: EventCodec> Rebuild<R, E> {
         }
         sweep(&shared, &self.shutdown).await;
         outcome
+    }
+
+    /// Frees what the views in the making take: it may be just that for which there is no room.
+    async fn give_up(&self) {
+        for index in &self.views {
+            let view = self.projections[*index].view;
+            let building = self.shared.target.ensure(view).await.ok().and_then(|stored| stored.building);
+            if let Some(building) = building
+                && let Err(error) = self.shared.target.abandon(view, building.generation).await
+            {
+                tracing::warn!(%error, view = view.name, "a view in the making is left where it is");
+            }
+        }
     }
 
     /// One attempt; whatever it has committed is found again by the next one.

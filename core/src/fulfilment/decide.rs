@@ -64,6 +64,16 @@ fn heard(state: &FulfilmentState, event: &Recorded<AnyEvent>) -> Vec<FulfilmentE
         {
             vec![FulfilmentEvent::ShipmentArrived(ShipmentArrived { shipment: arrived })]
         }
+        (FulfilmentState::Active { job, step: Step::Parked { .. }, noted }, News::Left(shipment))
+            if job.shipment() == shipment =>
+        {
+            note(*noted, Whereabouts::Left)
+        }
+        (FulfilmentState::Active { job, step: Step::Parked { .. }, noted }, News::Arrived(shipment))
+            if job.shipment() == shipment =>
+        {
+            note(*noted, Whereabouts::Arrived)
+        }
         (
             FulfilmentState::Idle | FulfilmentState::Active { .. } | FulfilmentState::Ended(_),
             News::Placed(_) | News::Released | News::Cancelled(_) | News::Left(_) | News::Arrived(_),
@@ -71,12 +81,19 @@ fn heard(state: &FulfilmentState, event: &Recorded<AnyEvent>) -> Vec<FulfilmentE
     }
 }
 
+fn note(noted: Option<Whereabouts>, whereabouts: Whereabouts) -> Vec<FulfilmentEvent> {
+    if noted >= Some(whereabouts) {
+        return vec![];
+    }
+    vec![FulfilmentEvent::ShipmentNoted(ShipmentNoted { whereabouts })]
+}
+
 fn to_ship(line: &Line) -> ShipmentLine {
     ShipmentLine { line: line.line, sku: line.sku.clone(), quantity: line.quantity }
 }
 
 fn came_of(state: &FulfilmentState, outcomes: &[Outcome], time: Timestamp) -> Vec<FulfilmentEvent> {
-    let FulfilmentState::Active { job, step } = state else { return vec![] };
+    let FulfilmentState::Active { job, step, .. } = state else { return vec![] };
     if let Some(Outcome::Refused { what }) = outcomes.iter().find(|outcome| matches!(outcome, Outcome::Refused { .. }))
     {
         return park(what);

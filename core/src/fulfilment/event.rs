@@ -124,6 +124,20 @@ pub struct Parked {
     pub reason: String,
 }
 
+/// How far a shipment is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Whereabouts {
+    Left,
+    Arrived,
+}
+
+/// What was heard of the shipment while the process was parked: it is taken up when the process gets there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ShipmentNoted {
+    pub whereabouts: Whereabouts,
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Retried {}
 
@@ -148,6 +162,7 @@ pub enum FulfilmentEvent {
     ShipmentWithdrawn(ShipmentWithdrawn),
     Compensated(Compensated),
     Parked(Parked),
+    ShipmentNoted(ShipmentNoted),
     Retried(Retried),
     Ended(Ended),
 }
@@ -173,6 +188,7 @@ event_codec! {
         ShipmentWithdrawn(ShipmentWithdrawn) => "fulfilment.shipment_withdrawn.v1",
         Compensated(Compensated) => "fulfilment.compensated.v1",
         Parked(Parked) => "fulfilment.parked.v1",
+        ShipmentNoted(ShipmentNoted) => "fulfilment.shipment_noted.v1",
         Retried(Retried) => "fulfilment.retried.v1",
         Ended(Ended) => "fulfilment.ended.v1",
     }

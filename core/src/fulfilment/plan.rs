@@ -7,7 +7,7 @@ use super::{
 use crate::order::CancelReason;
 
 pub(super) fn plan(state: &FulfilmentState) -> Vec<Action> {
-    let FulfilmentState::Active { job, step } = state else { return Vec::new() };
+    let FulfilmentState::Active { job, step, .. } = state else { return Vec::new() };
     let order = job.order;
     match step {
         Step::Reserving => {

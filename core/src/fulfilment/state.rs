@@ -3,7 +3,7 @@
 use orderflow_engine::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::event::{End, FulfilmentEvent, Started};
+use super::event::{End, FulfilmentEvent, Started, Whereabouts};
 use crate::{OrderId, Quantity, ShipmentId, Sku, order::CancelReason};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -13,6 +13,8 @@ pub enum FulfilmentState {
     Active {
         job: Box<Started>,
         step: Step,
+        /// What was heard of the shipment before the process got there.
+        noted: Option<Whereabouts>,
     },
     Ended(End),
 }
@@ -101,16 +103,18 @@ impl FulfilmentState {
         match self {
             Self::Idle => {
                 if let FulfilmentEvent::Started(started) = event {
-                    Self::Active { job: Box::new(started.clone()), step: Step::Reserving }
+                    Self::Active { job: Box::new(started.clone()), step: Step::Reserving, noted: None }
                 } else {
                     Self::Idle
                 }
             }
-            Self::Active { job, step } => {
+            Self::Active { job, step, noted } => {
                 if let FulfilmentEvent::Ended(ended) = event {
                     Self::Ended(ended.end)
+                } else if let FulfilmentEvent::ShipmentNoted(heard) = event {
+                    Self::Active { job, step, noted: noted.max(Some(heard.whereabouts)) }
                 } else {
-                    Self::Active { step: step.after(&job, event), job }
+                    Self::Active { step: step.after(&job, event).caught_up(noted), job, noted }
                 }
             }
             ended @ Self::Ended(_) => ended,
@@ -124,9 +128,18 @@ impl Step {
         Self::Withdrawing { shipment: job.shipment(), reason }
     }
 
+    /// Nobody waits for what was heard before.
+    fn caught_up(self, noted: Option<Whereabouts>) -> Self {
+        match (self, noted) {
+            (Self::AwaitingDispatch { shipment }, Some(_)) => Self::IssuingGoods { shipment },
+            (Self::AwaitingDelivery { shipment }, Some(Whereabouts::Arrived)) => Self::Completing { shipment },
+            (step, _) => step,
+        }
+    }
+
     fn after(self, job: &Started, event: &FulfilmentEvent) -> Self {
         match event {
-            FulfilmentEvent::Started(_) | FulfilmentEvent::Ended(_) => self,
+            FulfilmentEvent::Started(_) | FulfilmentEvent::Ended(_) | FulfilmentEvent::ShipmentNoted(_) => self,
             FulfilmentEvent::StockReserved(_) => Self::Paying,
             FulfilmentEvent::StockShort(short) => {
                 Self::giving_up(job, CancelReason::OutOfStock { short: short.short.clone() })

@@ -66,6 +66,11 @@ fn project(event: &Recorded<AnyEvent>, rows: &mut Rows) {
         FulfilmentEvent::ShipmentWithdrawn(_) => ("running", "compensate", resume, None),
         FulfilmentEvent::Compensated(_) => ("running", "cancel_order", resume, None),
         FulfilmentEvent::Parked(parked) => ("parked", "parked", Value::Null, Some(parked.reason.as_str())),
+        FulfilmentEvent::ShipmentNoted(_) => {
+            let noted = vec![("updated_at", micros(event.time)), ("version", version(event))];
+            rows.patch(own_key(event), noted);
+            return;
+        }
         FulfilmentEvent::Retried(_) => ("running", "retry", resume, None),
         FulfilmentEvent::Ended(_) => ("ended", "ended", Value::Null, None),
     };

@@ -16,6 +16,11 @@ const REMEMBERED: usize = 64;
 
 type State = Option<Result<RebuildReport, RebuildError>>;
 
+/// One rebuild at a time: they would only wait for each other.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("rebuild {0} is under way: wait until it has ended")]
+pub(super) struct UnderWay(u64);
+
 #[derive(Clone, Default)]
 pub(super) struct Rebuilds(Arc<Mutex<BTreeMap<u64, State>>>);
 
@@ -26,9 +31,12 @@ impl Rebuilds {
 
     pub(super) fn begin(
         &self, rebuild: impl Future<Output = Result<RebuildReport, RebuildError>> + Send + 'static,
-    ) -> u64 {
+    ) -> Result<u64, UnderWay> {
         let id = {
             let mut all = self.all();
+            if let Some((id, _)) = all.iter().find(|(_, state)| state.is_none()) {
+                return Err(UnderWay(*id));
+            }
             let id = all.keys().next_back().map_or(1, |last| last + 1);
             all.insert(id, None);
             while all.len() > REMEMBERED {
@@ -41,7 +49,7 @@ impl Rebuilds {
             let done = rebuild.await;
             rebuilds.all().entry(id).and_modify(|state| *state = Some(done));
         });
-        id
+        Ok(id)
     }
 
     pub(super) fn look(&self, id: u64) -> Option<Value> {

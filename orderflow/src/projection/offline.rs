@@ -1,9 +1,11 @@
 //! The same without a server: a projector of our own, for as long as it takes.
 
-use anyhow::Context;
+use std::time::Duration;
+
+use anyhow::bail;
 use orderflow_core::views;
 use orderflow_engine::EventReader;
-use orderflow_projector::{AnyTarget, Options, Projector, Selection, SqliteTarget, Verify};
+use orderflow_projector::{AnyTarget, Options, Projector, Selection, SqliteTarget, Verify, ViewState, ViewStatus};
 use serde_json::Value;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -30,8 +32,19 @@ impl Own {
         let (projector, task) =
             Projector::start(reader.clone(), target, &views::ALL, Options::default(), shutdown.clone()).await?;
         let head = reader.head().await?;
-        projector.position().wait_for(|position| *position >= head).await.context("the projector stopped")?;
-        Ok(Self { projector, task, shutdown })
+        let own = Self { projector, task, shutdown };
+        let is_there = |status: &ViewStatus| status.position >= head || status.state != ViewState::Live;
+        while !own.projector.status().iter().all(is_there) {
+            if own.task.is_finished() {
+                own.task.await??;
+                bail!("the projector stopped: look at the log");
+            }
+            if let Some(trouble) = own.projector.status().iter().find_map(|status| status.trouble.clone()) {
+                bail!("the views cannot be written: {trouble}");
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Ok(own)
     }
 
     async fn stop(self) -> anyhow::Result<()> {
@@ -61,7 +74,7 @@ pub(super) async fn rebuild(settings: &Settings, view: &str, verify: bool) -> an
     let showing = async {
         loop {
             show_progress(&bar, &statuses(&own.projector.status()));
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };
     let rebuilt = tokio::select! {

@@ -26,6 +26,22 @@ pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
+/// Makes durable whatever is found in the file.
+///
+/// A process may have been killed between writing a commit and syncing it: the next one finds the commit, in the memory
+/// of the kernel alone, and must not answer from it before it is on the disk. Copying the log into the database syncs
+/// both, and does not trust pages that a failed sync has marked as written.
+pub(super) fn settle(checkpointer: &Connection, path: &Path) -> Result<(), OpenError> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    match File::open(&log) {
+        Ok(log) => log.sync_all().map_err(|source| OpenError::Io { path: path.to_owned(), source })?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(source) => return Err(OpenError::Io { path: path.to_owned(), source }),
+    }
+    checkpointer.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).map_err(failed(path))
+}
+
 fn set_up_writer(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // A commit is on the disk before it is acknowledged and before any reader sees it.

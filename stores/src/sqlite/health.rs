@@ -1,6 +1,9 @@
 //! Whether the store takes appends.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use orderflow_engine::Cause;
 
@@ -20,22 +23,30 @@ pub enum StoreHealth {
 /// Why a store stops in nearly every case.
 pub(super) const FAILED_SYNC: &str = "after a failed sync";
 
-pub(super) struct Health(Mutex<StoreHealth>);
+/// A failure that was not seen again for so long is over: a service that gets no writes because it is said to fail could
+/// not show otherwise.
+const FAILING_FOR: Duration = Duration::from_secs(5);
+
+pub(super) struct Health(Mutex<(StoreHealth, Instant)>);
 
 impl Health {
     pub(super) fn new() -> Self {
-        Self(Mutex::new(StoreHealth::Serving))
+        Self(Mutex::new((StoreHealth::Serving, Instant::now())))
     }
 
     pub(super) fn get(&self) -> StoreHealth {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let (health, since) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match health {
+            StoreHealth::Failing(_) if since.elapsed() > FAILING_FOR => StoreHealth::Serving,
+            health => health.clone(),
+        }
     }
 
     /// A store that stopped stays so.
     pub(super) fn set(&self, health: StoreHealth) {
         let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !matches!(*current, StoreHealth::Stopped(_)) {
-            *current = health;
+        if !matches!(current.0, StoreHealth::Stopped(_)) {
+            *current = (health, Instant::now());
         }
     }
 
@@ -47,7 +58,7 @@ impl Health {
 
     /// The reason for which appends are refused for good.
     pub(super) fn stopped(&self) -> Option<Cause> {
-        match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+        match &self.0.lock().unwrap_or_else(PoisonError::into_inner).0 {
             StoreHealth::Stopped(cause) => Some(cause.clone()),
             StoreHealth::Serving | StoreHealth::Failing(_) | StoreHealth::Closed => None,
         }

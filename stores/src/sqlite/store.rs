@@ -63,6 +63,7 @@ impl SqliteStore {
         let lock = WriterLock::take(path)?;
         let connection = connect::writer(path)?;
         let checkpointer = connect::checkpointer(path).map_err(failed(path))?;
+        connect::settle(&checkpointer, path)?;
         let head = Arc::new(Head::new(query::head(&connection).map_err(failed(path))?));
         let health = Arc::new(Health::new());
         let (queue, requests) = mpsc::channel(options.queue.max(1));

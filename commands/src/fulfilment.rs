@@ -147,8 +147,8 @@ async fn execute<D: Decider>(
     handler.execute(tenant, id, command, envelope).await.map(|_| ())
 }
 
-/// A refusal is an outcome, for a person to look at, and so is a stream that cannot be read; whatever else went wrong is
-/// tried again.
+/// A refusal is an outcome, for a person to look at, and so is a stream that cannot be read; whatever else went wrong
+/// is tried again.
 fn refused<R: Refusal + Send + Sync + 'static>(what: &str, error: ExecuteError<R>) -> Result<Outcome, Cause> {
     match error {
         ExecuteError::Rejected(rejection) => {

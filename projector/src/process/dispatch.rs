@@ -81,8 +81,8 @@ impl<P: Process, S: EventStore, A: Actions<P>> Dispatch<P, S, A> {
         }
     }
 
-    /// For inputs that come again, from the clock or from a person; whoever waits for the end of one is told that it was
-    /// not taken.
+    /// For inputs that come again, from the clock or from a person; whoever waits for the end of one is told that it
+    /// was not taken.
     pub(super) fn submit_unless_busy(&mut self, job: Job<P>) {
         if !self.busy.contains_key(&job.stream) {
             self.submit(job);

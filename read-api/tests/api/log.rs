@@ -120,7 +120,7 @@ async fn processes_are_listed_by_status() {
     let one = world.get(&format!("/admin/processes/{}", order_id(1))).await.ok();
     let expected = json!({
         "id": order_id(1), "process": "fulfilment", "status": "running", "step": "reserve_stock", "reason": null,
-        "deadline": "2009-12-01T00:15:00Z", "started_at": "2009-12-01T00:01:00Z",
+        "deadline": "2009-12-01T00:01:30Z", "started_at": "2009-12-01T00:01:00Z",
         "updated_at": "2009-12-01T00:01:00Z", "version": 1,
     });
     assert_eq!(one, expected);

@@ -23,8 +23,8 @@ pub enum StoreHealth {
 /// Why a store stops in nearly every case.
 pub(super) const FAILED_SYNC: &str = "after a failed sync";
 
-/// A failure that was not seen again for so long is over: a service that gets no writes because it is said to fail could
-/// not show otherwise.
+/// A failure that was not seen again for so long is over: a service that gets no writes because it is said to fail
+/// could not show otherwise.
 const FAILING_FOR: Duration = Duration::from_secs(5);
 
 pub(super) struct Health(Mutex<(StoreHealth, Instant)>);

@@ -7,8 +7,7 @@ use orderflow_core::{
     shipment::{ShipmentCommand, ShipmentRejection},
     stock::{StockCommand, StockRejection},
 };
-use orderflow_engine::{Actions, Cause, Decider, Envelope, ExecuteError, FirstLook, Handler, Metadata, Tenant};
-use orderflow_stores::AnyStore;
+use orderflow_engine::{Actions, Cause, Envelope, ExecuteError, FirstLook, Metadata, Tenant};
 
 use crate::{
     clock::Clock,
@@ -49,8 +48,8 @@ impl FulfilmentActions {
         &self, tenant: &Tenant, sku: &orderflow_core::Sku, command: StockCommand, cause: &Metadata,
     ) -> Result<Outcome, Cause> {
         let envelope = self.envelope(cause, FirstLook::Load);
-        match execute(&self.commands.stock, tenant, sku.as_str(), &command, &envelope).await {
-            Ok(()) => Ok(Outcome::Done),
+        match self.commands.stock.execute(tenant, sku.as_str(), &command, &envelope).await {
+            Ok(_) => Ok(Outcome::Done),
             Err(ExecuteError::Rejected(StockRejection::Short { available })) => {
                 let wanted = match command {
                     StockCommand::Reserve { quantity, .. } => quantity.get(),
@@ -71,8 +70,8 @@ impl FulfilmentActions {
         &self, tenant: &Tenant, shipment: orderflow_core::ShipmentId, command: ShipmentCommand, cause: &Metadata,
     ) -> Result<Outcome, Cause> {
         let envelope = self.envelope(cause, FirstLook::AssumeNew);
-        match execute(&self.commands.shipments, tenant, &shipment.to_string(), &command, &envelope).await {
-            Ok(()) => Ok(Outcome::Done),
+        match self.commands.shipments.execute(tenant, &shipment.to_string(), &command, &envelope).await {
+            Ok(_) => Ok(Outcome::Done),
             // Somebody cancelled the order, and its shipment with it.
             Err(ExecuteError::Rejected(ShipmentRejection::Withdrawn)) => Ok(Outcome::OrderCancelled),
             Err(ExecuteError::Rejected(
@@ -139,12 +138,6 @@ impl Actions<Fulfilment> for FulfilmentActions {
             Action::Cancel { order, reason } => self.order(tenant, order, OrderCommand::Cancel { reason }, cause).await,
         }
     }
-}
-
-async fn execute<D: Decider>(
-    handler: &Handler<D, AnyStore>, tenant: &Tenant, id: &str, command: &D::Command, envelope: &Envelope,
-) -> Result<(), ExecuteError<D::Rejection>> {
-    handler.execute(tenant, id, command, envelope).await.map(|_| ())
 }
 
 /// A refusal is an outcome, for a person to look at, and so is a stream that cannot be read; whatever else went wrong

@@ -3,14 +3,20 @@
 use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::LazyLock,
 };
 
 use anyhow::{Context, bail};
 
-/// The root of the repository.
+/// The root of the repository: of the checkout that cargo runs this for, which need not be the one it was built in when
+/// several share a target directory.
 pub(crate) fn root() -> &'static Path {
-    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-    xtask.parent().unwrap_or(xtask)
+    static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let built_in = || PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+        let xtask = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(built_in, PathBuf::from);
+        xtask.parent().map_or_else(|| xtask.clone(), Path::to_path_buf)
+    });
+    &ROOT
 }
 
 pub(crate) fn cargo() -> Command {

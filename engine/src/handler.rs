@@ -3,6 +3,9 @@
 //! Commands on one stream are decided in order against the state that includes events not yet durable, so a hot stream
 //! runs at the store's pace rather than at one round trip a command. Nothing is answered, a refusal included, before
 //! everything it rests on is durable.
+//!
+//! Where other processes append too, an append shows by its conflict that the state at hand is old. An answer that
+//! appends nothing does not, so the end of the stream is looked at before one is given.
 
 mod fold;
 mod mailbox;
@@ -23,7 +26,7 @@ use crate::{
     decider::Decider,
     event::{Append, NewEvent},
     metadata::{Metadata, Timestamp},
-    store::{AppendError, EventStore, Snapshot, Ticket},
+    store::{AppendError, EventStore, Snapshot, Ticket, Writers},
     stream::{ExpectedVersion, StreamName, Tenant, Version},
 };
 
@@ -68,6 +71,9 @@ enum Step<E> {
     /// The command was carried out before, at these versions.
     Repeated { after: Version, version: Version },
 }
+
+type Verdict<D> =
+    Result<Result<Vec<<D as Decider>::Event>, Step<<D as Decider>::Event>>, ExecuteError<<D as Decider>::Rejection>>;
 
 impl<D: Decider, S: EventStore> Handler<D, S> {
     /// Keeps the states of up to `streams` streams at hand.
@@ -127,7 +133,11 @@ impl<D: Decider, S: EventStore> Handler<D, S> {
             let mut slot = mailbox.slot().await;
             let pending = slot.pending();
             let epoch = slot.epoch;
+            let at_hand = slot.folded.is_some();
             let folded = self.folded(&mut slot, &stream, FirstLook::Load).await?;
+            if at_hand && pending.is_none() && self.store.writers() == Writers::Several {
+                folded.catch_up(&self.store, &stream).await?;
+            }
             let seen = look(&folded.state, folded.version);
             drop(slot);
             match pending {
@@ -156,18 +166,20 @@ impl<D: Decider, S: EventStore> Handler<D, S> {
             }
             return Ok(None);
         }
+        let at_hand = slot.folded.is_some();
         let folded = self.folded(&mut slot, stream, first_look).await?;
 
-        let verdict = match self.recall(stream, folded, &envelope.metadata).await {
-            Err(error) => Err(error),
-            Ok(Some(repeated)) => Ok(Err(repeated)),
-            Ok(None) => match envelope.if_version {
-                Some(expected) if expected != folded.version => {
-                    Err(ExecuteError::Stale { expected, actual: folded.version })
-                }
-                _ => D::decide(&folded.state, command).map(Ok).map_err(ExecuteError::Rejected),
-            },
-        };
+        let mut verdict = self.verdict(stream, folded, command, envelope).await;
+        let appends = matches!(&verdict, Ok(Ok(events)) if !events.is_empty());
+        // What is pending shows, when it is durable, that nobody else was at it.
+        if !appends
+            && at_hand
+            && pending.is_none()
+            && self.store.writers() == Writers::Several
+            && folded.catch_up(&self.store, stream).await?
+        {
+            verdict = self.verdict(stream, folded, command, envelope).await;
+        }
         let events = match verdict {
             Ok(Ok(events)) if !events.is_empty() => events,
             // Nothing to append: the answer only waits for what it rests on.
@@ -223,6 +235,21 @@ impl<D: Decider, S: EventStore> Handler<D, S> {
             }
         }
         Ok(slot.folded.as_mut().expect("it was just put there"))
+    }
+
+    /// What the command comes to in this state: events, or the place of those it led to before.
+    async fn verdict(
+        &self, stream: &StreamName, folded: &Folded<D>, command: &D::Command, envelope: &Envelope,
+    ) -> Verdict<D> {
+        if let Some(repeated) = self.recall(stream, folded, &envelope.metadata).await? {
+            return Ok(Err(repeated));
+        }
+        match envelope.if_version {
+            Some(expected) if expected != folded.version => {
+                Err(ExecuteError::Stale { expected, actual: folded.version })
+            }
+            _ => D::decide(&folded.state, command).map(Ok).map_err(ExecuteError::Rejected),
+        }
     }
 
     /// Whether this command was carried out before.

@@ -83,6 +83,7 @@ mod metadata;
 mod process;
 pub mod projection;
 mod replay;
+mod slice;
 pub mod store;
 mod stream;
 pub mod testing;
@@ -98,6 +99,10 @@ pub use self::{
     process::{Actions, Input, Process},
     projection::{Projection, Rows, View},
     replay::{ReplayError, Replayed, replay},
-    store::{AppendError, Cause, EventReader, EventStore, Kinds, MemoryStore, Page, ReadError, Snapshot, Ticket},
+    slice::{Slice, Slices},
+    store::{
+        AppendError, Cause, EventReader, EventStore, Kinds, MemoryStore, Page, ReadError, Snapshot, Ticket, Wanted,
+        Writers,
+    },
     stream::{Category, ExpectedVersion, InvalidName, Position, StreamName, Tenant, Version},
 };

@@ -81,7 +81,9 @@ impl Rows {
 
 /// A view and the function that fills it from events of type `E`.
 ///
-/// `project` MUST be a function of the event alone, so that any view can be dropped and rebuilt.
+/// `project` MUST be a function of the event alone, so that any view can be dropped and rebuilt. A row that events of
+/// several streams touch MUST only ever be added to: workers that share the view by slices of the streams apply events
+/// of one stream in order, and those of several streams in any.
 pub struct Projection<E: 'static> {
     pub view: &'static View,
     /// The kinds of events that `project` does anything with; the others are not even decoded.

@@ -15,6 +15,7 @@ pub use self::{
 };
 use crate::{
     event::{Append, RawEvent},
+    slice::Slices,
     stream::{ExpectedVersion, Position, StreamName, Version},
 };
 
@@ -33,9 +34,9 @@ pub trait EventReader: Clone + Send + Sync + 'static {
         &self, stream: &StreamName, after: Version, limit: usize,
     ) -> impl Future<Output = Result<Vec<RawEvent>, ReadError>> + Send;
 
-    /// Considers up to `limit` events above `after` and gives those of the wanted kinds, in order of position.
+    /// Considers up to `limit` events above `after` and gives those that are wanted, in order of position.
     fn read_all(
-        &self, after: Position, limit: usize, kinds: &Kinds,
+        &self, after: Position, limit: usize, wanted: &Wanted,
     ) -> impl Future<Output = Result<Page, ReadError>> + Send;
 
     /// The position of the last durable event.
@@ -60,11 +61,47 @@ pub trait EventReader: Clone + Send + Sync + 'static {
 ///   unknown ([`AppendError::Indeterminate`]). After a failed sync a store MUST refuse writes until it is opened again.
 /// - The queue of appends MUST be bounded: `submit` waits for room in it.
 pub trait EventStore: EventReader {
+    /// Whether somebody else may append to the streams that this holder of the store appends to.
+    fn writers(&self) -> Writers {
+        Writers::One
+    }
+
     /// Queues an append; resolves when it is queued. The ticket resolves when it is decided.
     fn submit(&self, append: Append) -> impl Future<Output = Ticket> + Send;
 
     /// Keeps a snapshot in place of the stream's last one. Losing it costs time only, so it is not acknowledged.
     fn save_snapshot(&self, stream: StreamName, snapshot: Snapshot) -> impl Future<Output = ()> + Send;
+}
+
+/// How many holders of a store append to it at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Writers {
+    /// What this holder knows of a stream is all there is.
+    One,
+    /// A stream may have grown since it was last looked at.
+    Several,
+}
+
+/// What a reader wants of the log. A store that can leaves the rest where it is.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    pub kinds: Kinds,
+    /// Only events of streams in these slices.
+    pub slices: Slices,
+}
+
+impl Wanted {
+    pub const ALL: Self = Self { kinds: Kinds::All, slices: Slices::ALL };
+
+    /// Events of these kinds, of every stream.
+    pub fn kinds(kinds: impl Into<Arc<[&'static str]>>) -> Self {
+        Self { kinds: Kinds::Only(kinds.into()), slices: Slices::ALL }
+    }
+
+    #[must_use]
+    pub fn wants(&self, event: &RawEvent) -> bool {
+        self.kinds.wants(&event.kind) && self.slices.hold(&event.stream)
+    }
 }
 
 /// The kinds of events a reader wants.

@@ -87,15 +87,24 @@ impl<D: Decider> Folded<D> {
             None => Self::new(),
             Some(policy) => Self::from_snapshot(store.load_snapshot(stream).await?, policy),
         };
+        folded.catch_up(store, stream).await?;
+        Ok(folded)
+    }
+
+    /// Folds what the stream has beyond this; says whether there was anything.
+    pub(super) async fn catch_up(
+        &mut self, store: &impl EventReader, stream: &StreamName,
+    ) -> Result<bool, ExecuteError<D::Rejection>> {
+        let before = self.version;
         loop {
-            let page = store.read_stream(stream, folded.version, PAGE).await?;
+            let page = store.read_stream(stream, self.version, PAGE).await?;
             for raw in &page {
                 let event = D::Event::decode(&raw.kind, &raw.data)?;
-                folded.evolve(&event);
-                folded.repeats.remember(&raw.metadata()?, Version(raw.version.0 - 1), raw.version);
+                self.evolve(&event);
+                self.repeats.remember(&raw.metadata()?, Version(raw.version.0 - 1), raw.version);
             }
             if page.len() < PAGE {
-                return Ok(folded);
+                return Ok(self.version != before);
             }
         }
     }

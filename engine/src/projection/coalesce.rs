@@ -78,22 +78,17 @@ impl Changes {
         rows
     }
 
+    /// The changed rows as they come.
+    pub fn unsorted(self) -> impl ExactSizeIterator<Item = (Key, Merged)> {
+        self.rows.into_iter()
+    }
+
     /// Applies the changes to rows in memory.
     pub fn apply(self, table: &mut BTreeMap<Key, Vec<Value>>) {
         for (key, merged) in self.rows {
-            match merged {
-                Merged::Delete => {
-                    table.remove(&key);
-                }
-                Merged::Replace(row) => {
-                    table.insert(key, row);
-                }
-                Merged::Update(cells) => {
-                    let row = table.entry(key).or_insert_with(|| self.view.defaults());
-                    for (value, cell) in row.iter_mut().zip(cells) {
-                        cell.apply(value);
-                    }
-                }
+            let before = table.remove(&key);
+            if let Some(row) = merged.onto(before, self.view) {
+                table.insert(key, row);
             }
         }
     }
@@ -119,6 +114,22 @@ fn add(value: &mut Value, delta: i64) {
 }
 
 impl Merged {
+    /// The row afterwards, `None` when there is none any more; `before` is the row of that view as it was.
+    #[must_use]
+    pub fn onto(self, before: Option<Vec<Value>>, view: &View) -> Option<Vec<Value>> {
+        match self {
+            Self::Delete => None,
+            Self::Replace(row) => Some(row),
+            Self::Update(cells) => {
+                let mut row = before.unwrap_or_else(|| view.defaults());
+                for (value, cell) in row.iter_mut().zip(cells) {
+                    cell.apply(value);
+                }
+                Some(row)
+            }
+        }
+    }
+
     fn then(self, view: &View, op: Op) -> Self {
         match (self, op) {
             (_, Op::Delete) => Self::Delete,

@@ -8,6 +8,8 @@ pub enum ColumnKind {
     Text,
     /// JSON in text; a target may give it a type of its own.
     Json,
+    /// Lower-case words separated by single spaces, for search by the beginnings of words.
+    Words,
 }
 
 /// What a column holds when nothing was said of it.
@@ -50,6 +52,11 @@ impl Column {
     #[must_use]
     pub const fn json(name: &'static str) -> Self {
         Self { name, kind: ColumnKind::Json, default: Default::Null }
+    }
+
+    #[must_use]
+    pub const fn words(name: &'static str) -> Self {
+        Self { name, kind: ColumnKind::Words, default: Default::Text("") }
     }
 
     /// The same column, empty (`NULL`) until something is said of it.

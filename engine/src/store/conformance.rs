@@ -3,27 +3,38 @@
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta};
 
-use super::{AppendError, EventStore, Kinds, Snapshot};
+use super::{AppendError, EventStore, Snapshot, Wanted};
 use crate::{
     event::{Append, NewEvent, RawEvent},
+    slice::{Slice, Slices},
     stream::{ExpectedVersion, Position, StreamName, Version},
 };
 
 const KIND: &str = "probe.happened.v1";
 const OTHER: &str = "probe.other.v1";
 
-/// Runs the whole suite against one store that holds nothing yet.
+/// What a store gives as positions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Positions {
+    /// 1, 2, 3, …: each position is an event's.
+    Gapless,
+    /// They grow, and what lies between two events may be something else, which the log ends with now and then.
+    Sparse,
+}
+
+/// Runs the whole suite against one store. A store with gapless positions holds nothing yet; one with sparse positions
+/// may hold other streams.
 ///
 /// # Panics
 ///
 /// When the store breaks its contract.
-pub async fn check(store: impl EventStore) {
+pub async fn check(store: impl EventStore, positions: Positions) {
     expected_versions_are_checked(&store).await;
-    appends_are_whole_and_read_back(&store).await;
+    appends_are_whole_and_read_back(&store, positions).await;
     pipelined_appends_keep_their_order(&store).await;
     a_failed_append_fails_what_was_built_on_it(&store).await;
-    positions_are_gapless_for_readers_beside_writers(&store).await;
-    pages_and_kinds_narrow_what_is_read(&store).await;
+    readers_beside_writers_miss_nothing(&store, positions).await;
+    pages_kinds_and_slices_narrow_what_is_read(&store, positions).await;
     followers_are_woken(&store).await;
     snapshots_are_replaced(&store).await;
 }
@@ -54,7 +65,7 @@ async fn bodies(store: &impl EventStore, stream: &StreamName) -> Vec<String> {
 }
 
 async fn all(store: &impl EventStore) -> Vec<RawEvent> {
-    store.read_all(Position::START, usize::MAX, &Kinds::All).await.expect("readable").events
+    store.read_all(Position::START, usize::MAX, &Wanted::ALL).await.expect("readable").events
 }
 
 async fn expected_versions_are_checked(store: &impl EventStore) {
@@ -75,7 +86,7 @@ async fn expected_versions_are_checked(store: &impl EventStore) {
     assert_eq!(bodies(store, &stream).await, ["1", "2", "3", "4"], "a conflict writes nothing");
 }
 
-async fn appends_are_whole_and_read_back(store: &impl EventStore) {
+async fn appends_are_whole_and_read_back(store: &impl EventStore, positions: Positions) {
     let stream = name("whole@acme");
     let before = store.head().await.expect("readable");
     let wanted = append(&stream, ExpectedVersion::NoStream, &["{\"a\":1}", "{}", "{\"b\":\"\u{e9}\"}"]);
@@ -90,9 +101,17 @@ async fn appends_are_whole_and_read_back(store: &impl EventStore) {
     }
     assert!(events[0].position > before, "positions grow");
     assert_eq!(events[2].position, appended.position);
-    assert_eq!(store.head().await.expect("readable"), appended.position);
+    ends_at(store.head().await.expect("readable"), appended.position, positions);
     let nothing = store.read_stream(&name("never"), Version::ZERO, 10).await.expect("readable");
     assert!(nothing.is_empty(), "a stream that does not exist is empty");
+}
+
+/// The log ends with the last event; behind it there may be something else only where positions are sparse.
+fn ends_at(end: Position, last: Position, positions: Positions) {
+    match positions {
+        Positions::Gapless => assert_eq!(end, last),
+        Positions::Sparse => assert!(end >= last, "{end} is before {last}"),
+    }
 }
 
 async fn pipelined_appends_keep_their_order(store: &impl EventStore) {
@@ -120,8 +139,8 @@ async fn a_failed_append_fails_what_was_built_on_it(store: &impl EventStore) {
     assert!(bodies(store, &stream).await.is_empty());
 }
 
-/// Writers write while a reader follows page by page: the reader must meet every event once, in order, with no gap.
-async fn positions_are_gapless_for_readers_beside_writers(store: &impl EventStore) {
+/// Writers write while a reader follows page by page: the reader must meet every event once, in order.
+async fn readers_beside_writers_miss_nothing(store: &impl EventStore, positions: Positions) {
     const WRITERS: u64 = 8;
     const EACH: u64 = 100;
     let start = store.head().await.expect("readable");
@@ -141,7 +160,7 @@ async fn positions_are_gapless_for_readers_beside_writers(store: &impl EventStor
     let mut read: Vec<RawEvent> = Vec::new();
     let mut through = start;
     while read.len() < expected {
-        let page = store.read_all(through, 64, &Kinds::All).await.expect("readable");
+        let page = store.read_all(through, 64, &Wanted::ALL).await.expect("readable");
         assert!(page.events.iter().all(|event| event.position > through && event.position <= page.through));
         through = page.through;
         if page.events.is_empty() {
@@ -155,9 +174,13 @@ async fn positions_are_gapless_for_readers_beside_writers(store: &impl EventStor
     assert!(read.is_sorted_by(|a, b| a.position < b.position), "positions grow");
     let afterwards: Vec<_> = all(store).await.into_iter().filter(|event| event.position > start).collect();
     assert_eq!(read, afterwards, "a reader beside the writers sees what a later reader sees");
+    if positions == Positions::Gapless {
+        let mut counted = read.iter().zip(start.0 + 1..);
+        assert!(counted.all(|(event, position)| event.position.0 == position), "positions have no gap");
+    }
 }
 
-async fn pages_and_kinds_narrow_what_is_read(store: &impl EventStore) {
+async fn pages_kinds_and_slices_narrow_what_is_read(store: &impl EventStore, positions: Positions) {
     let stream = name("narrow");
     put(store, &stream, ExpectedVersion::Any, &["1", "2", "3"]).await.expect("appended");
     let mut other = append(&stream, ExpectedVersion::Any, &["4"]);
@@ -166,13 +189,21 @@ async fn pages_and_kinds_narrow_what_is_read(store: &impl EventStore) {
 
     let tail = store.read_stream(&stream, Version(1), 2).await.expect("readable");
     assert_eq!(tail.iter().map(|event| event.version.0).collect::<Vec<_>>(), [2, 3]);
-    let page = store.read_all(Position::START, usize::MAX, &Kinds::Only([OTHER].into())).await.expect("readable");
+    let page = store.read_all(Position::START, usize::MAX, &Wanted::kinds([OTHER])).await.expect("readable");
     assert_eq!(page.events.iter().map(|event| event.position).collect::<Vec<_>>(), [last]);
-    assert_eq!(page.through, last);
-    let considered = store.read_all(Position::START, 1, &Kinds::Only([OTHER].into())).await.expect("readable");
+    ends_at(page.through, last, positions);
+    let considered = store.read_all(Position::START, 1, &Wanted::kinds([OTHER])).await.expect("readable");
     assert!(considered.events.is_empty() && considered.through > Position::START, "unwanted events are passed over");
-    let end = store.read_all(last, 10, &Kinds::All).await.expect("readable");
-    assert!(end.events.is_empty() && end.through == last, "nothing new leaves the position where it was");
+    for slice in Slice::all() {
+        let wanted = Wanted { slices: Slices::NONE.with(slice), ..Wanted::ALL };
+        let page = store.read_all(Position::START, usize::MAX, &wanted).await.expect("readable");
+        assert!(page.events.iter().all(|event| Slice::of(&event.stream) == slice), "other slices are passed over");
+        let found = page.events.iter().filter(|event| event.stream == stream).count();
+        assert_eq!(found, if Slice::of(&stream) == slice { 4 } else { 0 });
+    }
+    let end = store.read_all(last, 10, &Wanted::ALL).await.expect("readable");
+    assert!(end.events.is_empty(), "there is nothing new");
+    ends_at(end.through, last, positions);
 }
 
 async fn followers_are_woken(store: &impl EventStore) {

@@ -7,7 +7,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::{AppendError, EventReader, EventStore, Kinds, Page, ReadError, Snapshot, Ticket};
+use super::{AppendError, EventReader, EventStore, Page, ReadError, Snapshot, Ticket, Wanted};
 use crate::{
     event::{Append, Appended, RawEvent},
     stream::{Position, StreamName, Version},
@@ -78,12 +78,12 @@ impl EventReader for MemoryStore {
         Ok(indexes.iter().skip(after).take(limit).map(|index| log.events[*index].clone()).collect())
     }
 
-    async fn read_all(&self, after: Position, limit: usize, kinds: &Kinds) -> Result<Page, ReadError> {
+    async fn read_all(&self, after: Position, limit: usize, wanted: &Wanted) -> Result<Page, ReadError> {
         let log = self.log();
         let start = usize::try_from(after.0).unwrap_or(usize::MAX).min(log.events.len());
         let considered = &log.events[start..log.events.len().min(start.saturating_add(limit))];
         Ok(Page {
-            events: considered.iter().filter(|event| kinds.wants(&event.kind)).cloned().collect(),
+            events: considered.iter().filter(|event| wanted.wants(event)).cloned().collect(),
             through: considered.last().map_or(after, |event| event.position),
         })
     }

@@ -6,8 +6,8 @@ use std::{
 };
 
 use orderflow_engine::{
-    Append, AppendError, Cause, EventReader, EventStore, ExecuteError, Handler, Kinds, MemoryStore, Page, Position,
-    RawEvent, ReadError, Snapshot, StreamName, Tenant, Ticket, Version, store::Completer,
+    Append, AppendError, Cause, Envelope, EventReader, EventStore, ExecuteError, Handler, MemoryStore, Page, Position,
+    RawEvent, ReadError, Snapshot, StreamName, Tenant, Ticket, Version, Wanted, Writers, store::Completer,
 };
 use tokio::sync::watch;
 
@@ -46,8 +46,8 @@ impl EventReader for SlowStore {
         self.inner.read_stream(stream, after, limit).await
     }
 
-    async fn read_all(&self, after: Position, limit: usize, kinds: &Kinds) -> Result<Page, ReadError> {
-        self.inner.read_all(after, limit, kinds).await
+    async fn read_all(&self, after: Position, limit: usize, wanted: &Wanted) -> Result<Page, ReadError> {
+        self.inner.read_all(after, limit, wanted).await
     }
 
     async fn head(&self) -> Result<Position, ReadError> {
@@ -64,6 +64,10 @@ impl EventReader for SlowStore {
 }
 
 impl EventStore for SlowStore {
+    fn writers(&self) -> Writers {
+        Writers::Several
+    }
+
     async fn submit(&self, append: Append) -> Ticket {
         let (completer, ticket) = Ticket::new();
         self.waiting.lock().unwrap().push((append, completer));
@@ -177,4 +181,30 @@ async fn a_caller_that_goes_away_leaves_nothing_wrong_behind() {
     assert_eq!(scene.store.waiting().await, 1);
     scene.store.write_all().await;
     assert_eq!(next.await.unwrap().unwrap().version, Version(1));
+}
+
+#[tokio::test]
+async fn nothing_is_refused_or_seen_by_what_another_process_has_changed() {
+    let scene = Scene::new();
+    let elsewhere = Handler::<Counter, _>::new(scene.store.inner.clone(), 10);
+    let tenant = Tenant::default();
+    let first = scene.send(1, CounterCommand::Add(1));
+    scene.store.waiting().await;
+    scene.store.write_all().await;
+    first.await.unwrap().unwrap();
+
+    elsewhere.execute(&tenant, "a", &CounterCommand::Add(1), &once(2)).await.unwrap();
+    let version = scene.handler.look(&tenant, "a", |_, version| version).await.unwrap();
+    assert_eq!(version, Version(2), "what is looked at is as it is now");
+
+    elsewhere.execute(&tenant, "a", &CounterCommand::Add(1), &once(3)).await.unwrap();
+    let handler = scene.handler.clone();
+    let on_condition = Envelope { if_version: Some(Version(3)), ..once(4) };
+    let more =
+        tokio::spawn(
+            async move { handler.execute(&Tenant::default(), "a", &CounterCommand::Add(1), &on_condition).await },
+        );
+    assert_eq!(scene.store.waiting().await, 1, "the version that the caller saw elsewhere is not refused");
+    scene.store.write_all().await;
+    assert_eq!(more.await.unwrap().unwrap().version, Version(4));
 }

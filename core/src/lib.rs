@@ -21,6 +21,7 @@ pub mod stock;
 #[cfg(test)]
 mod testing;
 pub mod views;
+mod words;
 
 pub use self::{
     country::{Country, InvalidCountry},
@@ -30,4 +31,5 @@ pub use self::{
     quantity::{InvalidQuantity, Quantity},
     refusal::{Refusal, RefusalKind},
     schemas::schemas,
+    words::words,
 };

@@ -28,6 +28,9 @@ pub static ALL: [Projection<AnyEvent>; 9] = [
     processes::PROCESSES,
 ];
 
+/// The projections of what is read most by id: orders with their lines, and stock.
+pub static HOT: [Projection<AnyEvent>; 3] = [orders::ORDERS, order_lines::ORDER_LINES, stock::STOCK];
+
 fn tenant(event: &Recorded<AnyEvent>) -> Value {
     Value::from(event.stream.tenant_str())
 }

@@ -3,8 +3,11 @@
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
-use orderflow_core::{AnyEvent, Country, Currency, Money, Quantity, Sku, UnitPrice, schemas};
-use orderflow_engine::{DecodeError, EventCodec};
+use orderflow_core::{AnyEvent, Country, Currency, Money, Quantity, Sku, UnitPrice, schemas, views};
+use orderflow_engine::{
+    DecodeError, EventCodec, Position, Recorded, Rows, StreamName, Version,
+    projection::{Op, Value as Cell},
+};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
@@ -145,4 +148,32 @@ fn ids_and_quantities_are_checked_when_they_are_read() {
     refuses::<Currency>([json!("GB"), json!("gbp"), json!("GBPX"), json!("G1P"), json!("£££")]);
     keeps::<Country>([json!("EIRE"), json!("United Kingdom")]);
     refuses::<Country>([json!(""), json!(" EIRE"), json!("a\nb"), json!("a".repeat(65))]);
+}
+
+/// Workers that share a view apply events of several streams in any order.
+#[test]
+fn what_several_streams_touch_is_only_added_to() {
+    let mut looked_at = 0;
+    for (kind, body) in fixtures() {
+        let category = kind.split('.').next().unwrap();
+        let id = "0195d3a8-0000-7000-8000-000000000001";
+        let event = Recorded {
+            position: Position(7),
+            stream: StreamName::parse(format!("{category}-{id}")).unwrap(),
+            version: Version(3),
+            time: chrono::DateTime::UNIX_EPOCH,
+            metadata: Default::default(),
+            event: AnyEvent::decode(&kind, &body).unwrap(),
+        };
+        for projection in views::ALL.iter().filter(|projection| projection.kinds.contains(&&*kind)) {
+            let mut rows = Rows::default();
+            (projection.project)(&event, &mut rows);
+            for (key, op) in rows.0 {
+                looked_at += 1;
+                let own = key.contains(&Cell::from(id));
+                assert!(own || matches!(op, Op::Add(_)), "{kind} does {op:?} to {key:?} of '{}'", projection.view.name);
+            }
+        }
+    }
+    assert!(looked_at > 40, "{looked_at} operations");
 }

@@ -74,7 +74,7 @@ fn project(event: &Recorded<AnyEvent>, rows: &mut Rows) {
     let changed = match order {
         OrderEvent::Drafted(drafted) => {
             let row = vec![
-                ("number", number(event)),
+                ("number", number(event).into()),
                 ("currency", drafted.currency.as_str().into()),
                 ("customer", drafted.customer.map(|id| id.to_string()).into()),
                 ("country", drafted.country.as_ref().map(|country| country.as_str()).into()),
@@ -87,7 +87,7 @@ fn project(event: &Recorded<AnyEvent>, rows: &mut Rows) {
         }
         OrderEvent::Placed(placed) => {
             let row = vec![
-                ("number", number(event)),
+                ("number", number(event).into()),
                 ("status", "placed".into()),
                 ("currency", placed.currency.as_str().into()),
                 ("total", minor(placed.currency, placed.total)),
@@ -126,8 +126,9 @@ fn project(event: &Recorded<AnyEvent>, rows: &mut Rows) {
     rows.patch(key, changed);
 }
 
-fn number(event: &Recorded<AnyEvent>) -> Value {
-    event.stream.id().parse::<crate::OrderId>().map_or(Value::Null, |id| Value::from(id.number()))
+/// What people call the order.
+pub(super) fn number(event: &Recorded<AnyEvent>) -> Option<String> {
+    event.stream.id().parse::<crate::OrderId>().ok().map(crate::OrderId::number)
 }
 
 /// Amounts of events are rounded to the minor unit and bounded when they are decided.

@@ -1,13 +1,16 @@
 //! `products`: the catalogue.
 
-use orderflow_engine::{Projection, Recorded, Rows, View, projection::Column};
+use orderflow_engine::{
+    Projection, Recorded, Rows, View,
+    projection::{Column, Value},
+};
 
 use super::{micros, own_key, version};
-use crate::{AnyEvent, product::ProductEvent};
+use crate::{AnyEvent, product::ProductEvent, words};
 
 static VIEW: View = View {
     name: "products",
-    version: 1,
+    version: 2,
     key: &[Column::text("tenant"), Column::text("sku")],
     columns: &[
         Column::text("description"),
@@ -15,6 +18,8 @@ static VIEW: View = View {
         Column::text("price"),
         Column::text("currency"),
         Column::text("status").or_text("listed"),
+        // Of SKU and description.
+        Column::words("words"),
         Column::int("updated_at"),
         Column::int("version"),
     ],
@@ -35,13 +40,17 @@ pub(super) const PRODUCTS: Projection<AnyEvent> = Projection {
 
 fn project(event: &Recorded<AnyEvent>, rows: &mut Rows) {
     let AnyEvent::Product(product) = &event.event else { return };
+    let words_with = |description: &str| Value::from(words([event.stream.id(), description]));
     let mut changed = match product {
         ProductEvent::Listed(listed) => vec![
             ("description", listed.description.as_str().into()),
             ("price", listed.price.amount().to_string().into()),
             ("currency", listed.currency.as_str().into()),
+            ("words", words_with(&listed.description)),
         ],
-        ProductEvent::Described(described) => vec![("description", described.description.as_str().into())],
+        ProductEvent::Described(described) => {
+            vec![("description", described.description.as_str().into()), ("words", words_with(&described.description))]
+        }
         ProductEvent::PriceChanged(changed) => {
             vec![("price", changed.price.amount().to_string().into()), ("currency", changed.currency.as_str().into())]
         }

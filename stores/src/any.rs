@@ -1,17 +1,23 @@
 //! The closed set of stores, so that no generic spreads through the program and nothing on a hot path is boxed.
 
 use orderflow_engine::{
-    Append, EventReader, EventStore, Kinds, MemoryStore, Page, Position, RawEvent, ReadError, Snapshot, StreamName,
-    Ticket, Version,
+    Append, EventReader, EventStore, MemoryStore, Page, Position, RawEvent, ReadError, Snapshot, StreamName, Ticket,
+    Version, Wanted, Writers,
 };
 use tokio::sync::watch;
 
-use crate::sqlite::{SqliteReader, SqliteStore, StoreHealth};
+use crate::{
+    kurrent::{KurrentReader, KurrentStore},
+    postgres::{PostgresReader, PostgresStore},
+    sqlite::{SqliteReader, SqliteStore, StoreHealth},
+};
 
 /// The event store that the configuration names.
 #[derive(Clone)]
 pub enum AnyStore {
     Sqlite(SqliteStore),
+    Postgres(PostgresStore),
+    Kurrent(KurrentStore),
     Memory(MemoryStore),
 }
 
@@ -22,6 +28,8 @@ pub struct AnyReader(Reader);
 #[derive(Clone)]
 enum Reader {
     Sqlite(SqliteReader),
+    Postgres(PostgresReader),
+    Kurrent(KurrentReader),
     Memory(MemoryStore),
 }
 
@@ -30,6 +38,8 @@ macro_rules! dispatch {
     ($set:ident, $value:expr, $store:ident => $call:expr) => {
         match $value {
             $set::Sqlite($store) => $call,
+            $set::Postgres($store) => $call,
+            $set::Kurrent($store) => $call,
             $set::Memory($store) => $call,
         }
     };
@@ -40,6 +50,8 @@ impl AnyStore {
     pub fn reader(&self) -> AnyReader {
         AnyReader(match self {
             Self::Sqlite(store) => Reader::Sqlite(store.reader()),
+            Self::Postgres(store) => Reader::Postgres(store.reader()),
+            Self::Kurrent(store) => Reader::Kurrent(store.reader()),
             Self::Memory(store) => Reader::Memory(store.clone()),
         })
     }
@@ -48,14 +60,18 @@ impl AnyStore {
     pub fn health(&self) -> StoreHealth {
         match self {
             Self::Sqlite(store) => store.health(),
+            Self::Postgres(store) => store.health(),
+            Self::Kurrent(store) => store.health(),
             Self::Memory(_) => StoreHealth::Serving,
         }
     }
 
-    /// Decides what is queued, refuses what comes later, and waits until the store's files are at rest.
+    /// Decides what is queued, refuses what comes later, and waits until what the store holds is at rest.
     pub async fn close(&self) {
         match self {
             Self::Sqlite(store) => store.close().await,
+            Self::Postgres(store) => store.close().await,
+            Self::Kurrent(store) => store.close().await,
             Self::Memory(_) => {}
         }
     }
@@ -64,6 +80,18 @@ impl AnyStore {
 impl From<SqliteStore> for AnyStore {
     fn from(store: SqliteStore) -> Self {
         Self::Sqlite(store)
+    }
+}
+
+impl From<PostgresStore> for AnyStore {
+    fn from(store: PostgresStore) -> Self {
+        Self::Postgres(store)
+    }
+}
+
+impl From<KurrentStore> for AnyStore {
+    fn from(store: KurrentStore) -> Self {
+        Self::Kurrent(store)
     }
 }
 
@@ -79,13 +107,25 @@ impl From<SqliteReader> for AnyReader {
     }
 }
 
+impl From<PostgresReader> for AnyReader {
+    fn from(reader: PostgresReader) -> Self {
+        Self(Reader::Postgres(reader))
+    }
+}
+
+impl From<KurrentReader> for AnyReader {
+    fn from(reader: KurrentReader) -> Self {
+        Self(Reader::Kurrent(reader))
+    }
+}
+
 impl EventReader for AnyStore {
     async fn read_stream(&self, stream: &StreamName, after: Version, limit: usize) -> Result<Vec<RawEvent>, ReadError> {
         dispatch!(Self, self, store => store.read_stream(stream, after, limit).await)
     }
 
-    async fn read_all(&self, after: Position, limit: usize, kinds: &Kinds) -> Result<Page, ReadError> {
-        dispatch!(Self, self, store => store.read_all(after, limit, kinds).await)
+    async fn read_all(&self, after: Position, limit: usize, wanted: &Wanted) -> Result<Page, ReadError> {
+        dispatch!(Self, self, store => store.read_all(after, limit, wanted).await)
     }
 
     async fn head(&self) -> Result<Position, ReadError> {
@@ -102,6 +142,10 @@ impl EventReader for AnyStore {
 }
 
 impl EventStore for AnyStore {
+    fn writers(&self) -> Writers {
+        dispatch!(Self, self, store => store.writers())
+    }
+
     async fn submit(&self, append: Append) -> Ticket {
         dispatch!(Self, self, store => store.submit(append).await)
     }
@@ -116,8 +160,8 @@ impl EventReader for AnyReader {
         dispatch!(Reader, &self.0, reader => reader.read_stream(stream, after, limit).await)
     }
 
-    async fn read_all(&self, after: Position, limit: usize, kinds: &Kinds) -> Result<Page, ReadError> {
-        dispatch!(Reader, &self.0, reader => reader.read_all(after, limit, kinds).await)
+    async fn read_all(&self, after: Position, limit: usize, wanted: &Wanted) -> Result<Page, ReadError> {
+        dispatch!(Reader, &self.0, reader => reader.read_all(after, limit, wanted).await)
     }
 
     async fn head(&self) -> Result<Position, ReadError> {

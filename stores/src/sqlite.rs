@@ -13,7 +13,6 @@ mod format;
 mod head;
 mod health;
 mod lock;
-mod page;
 mod pool;
 mod query;
 mod reader;

@@ -2,14 +2,11 @@
 
 use std::{collections::HashMap, fmt::Write, sync::Arc};
 
-use orderflow_engine::{Kinds, Page, Position, RawEvent, Snapshot, StreamName, Version};
+use orderflow_engine::{Kinds, Page, Position, RawEvent, Snapshot, StreamName, Version, Wanted};
 use quick_cache::sync::Cache;
 use rusqlite::{Connection, OptionalExtension, Row, types::ValueRef};
 
-use super::page::PageBuilder;
-
-/// A page holds no more events than this, whatever was asked for.
-const MAX_CONSIDERED: u64 = 16_384;
+use crate::page::{EventRow, MAX_CONSIDERED, NoTime, PageBuilder};
 
 /// Names of streams by id, shared by the connections of a pool.
 pub(super) type StreamNames = Cache<i64, StreamName>;
@@ -67,21 +64,22 @@ impl ReadConnection {
         let mut page = PageBuilder::default();
         while let Some(row) = rows.next()? {
             let kind = self.kinds.name(&self.connection, row.get(3)?)?;
-            page.push(row, stream.clone(), kind)?;
+            push(&mut page, row, stream.clone(), kind)?;
         }
         Ok(page.finish())
     }
 
     /// `head` is a position that is durable already, so everything up to it is visible to this connection.
     pub(super) fn read_all(
-        &mut self, after: Position, limit: usize, kinds: &Kinds, head: Position,
+        &mut self, after: Position, limit: usize, wanted: &Wanted, head: Position,
     ) -> Result<Page, QueryError> {
         let considered = u64::try_from(limit).unwrap_or(u64::MAX).min(MAX_CONSIDERED);
         let through = Position(after.0.saturating_add(considered).min(head.0));
         if through <= after {
             return Ok(Page { events: Vec::new(), through: after });
         }
-        let (mut statement, wanted) = match kinds {
+        let slices = wanted.slices;
+        let (mut statement, wanted) = match &wanted.kinds {
             Kinds::All => (self.connection.prepare_cached(include_str!("sql/read_all.sql"))?, None),
             Kinds::Only(kinds) => {
                 let wanted = self.kinds.ids(&self.connection, kinds)?;
@@ -105,8 +103,11 @@ impl ReadConnection {
                     name
                 }
             };
+            if !slices.hold(&stream) {
+                continue;
+            }
             let kind = self.kinds.name(&self.connection, row.get(3)?)?;
-            page.push(row, stream, kind)?;
+            push(&mut page, row, stream, kind)?;
             if page.is_full() {
                 let through = page.through();
                 return Ok(Page { events: page.finish(), through });
@@ -174,7 +175,14 @@ fn stream_name(connection: &Connection, names: &StreamNames, id: i64) -> Result<
     Ok(name)
 }
 
-pub(super) fn bytes(value: ValueRef<'_>) -> &[u8] {
+/// Takes the columns position, stream, version, kind, time, metadata, data.
+fn push(page: &mut PageBuilder, row: &Row<'_>, stream: StreamName, kind: Arc<str>) -> Result<(), QueryError> {
+    let (metadata, data) = (bytes(row.get_ref(5)?), bytes(row.get_ref(6)?));
+    let row = EventRow { position: row.get(0)?, version: row.get(2)?, time_us: row.get(4)?, metadata, data };
+    page.push(&row, stream, kind).map_err(|damage: NoTime| QueryError::Damaged(damage.to_string()))
+}
+
+fn bytes(value: ValueRef<'_>) -> &[u8] {
     match value {
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes,
         ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => &[],

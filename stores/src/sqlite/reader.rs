@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use orderflow_engine::{EventReader, Kinds, Page, Position, RawEvent, ReadError, Snapshot, StreamName, Version};
+use orderflow_engine::{EventReader, Page, Position, RawEvent, ReadError, Snapshot, StreamName, Version, Wanted};
 use tokio::sync::watch;
 
 use super::{
@@ -61,7 +61,7 @@ impl EventReader for SqliteReader {
         self.pool.read(move |connection| connection.read_stream(&stream, after, limit)).await
     }
 
-    async fn read_all(&self, after: Position, limit: usize, kinds: &Kinds) -> Result<Page, ReadError> {
+    async fn read_all(&self, after: Position, limit: usize, wanted: &Wanted) -> Result<Page, ReadError> {
         let known = match &self.end {
             End::Told(head) => Some(head.get()),
             End::Looked(_) => None,
@@ -69,12 +69,12 @@ impl EventReader for SqliteReader {
         if known.is_some_and(|head| head <= after) {
             return Ok(Page { events: Vec::new(), through: after });
         }
-        let kinds = kinds.clone();
+        let wanted = wanted.clone();
         self.pool
             .read(move |connection| {
                 // Taken before the page is read: whatever is at or below it is there for every later look.
                 let head = known.map_or_else(|| connection.head(), Ok)?;
-                connection.read_all(after, limit, &kinds, head)
+                connection.read_all(after, limit, &wanted, head)
             })
             .await
     }

@@ -7,8 +7,8 @@ use std::{
 };
 
 use orderflow_engine::{
-    Append, AppendError, Cause, EventReader, EventStore, Kinds, Page, Position, RawEvent, ReadError, Snapshot,
-    StreamName, Ticket, Version,
+    Append, AppendError, Cause, EventReader, EventStore, Page, Position, RawEvent, ReadError, Snapshot, StreamName,
+    Ticket, Version, Wanted,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -119,8 +119,8 @@ impl EventReader for SqliteStore {
         self.reader.read_stream(stream, after, limit).await
     }
 
-    async fn read_all(&self, after: Position, limit: usize, kinds: &Kinds) -> Result<Page, ReadError> {
-        self.reader.read_all(after, limit, kinds).await
+    async fn read_all(&self, after: Position, limit: usize, wanted: &Wanted) -> Result<Page, ReadError> {
+        self.reader.read_all(after, limit, wanted).await
     }
 
     async fn head(&self) -> Result<Position, ReadError> {

@@ -2,7 +2,7 @@
 
 use std::{io::Write, time::Duration};
 
-use orderflow_engine::{EventReader, Kinds, Position};
+use orderflow_engine::{EventReader, Position, Wanted};
 use orderflow_stores::{SqliteOptions, SqliteReader, SqliteStore};
 
 use crate::{
@@ -40,7 +40,7 @@ async fn a_follower_in_another_process_is_woken() {
             let wanted = Position(watcher * 5 + line);
             tokio::time::timeout(HANG, watch.wait_for(|head| *head >= wanted)).await.expect("woken").unwrap();
             assert_eq!(reader.head().await.unwrap(), wanted);
-            let page = reader.read_all(Position(wanted.0 - 1), 10, &Kinds::All).await.unwrap();
+            let page = reader.read_all(Position(wanted.0 - 1), 10, &Wanted::ALL).await.unwrap();
             assert_eq!((page.events[0].data.as_ref(), page.through), (line.to_string().as_bytes(), wanted));
         }
     }

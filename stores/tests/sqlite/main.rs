@@ -13,8 +13,8 @@ mod writers;
 use bytes::Bytes;
 use chrono::DateTime;
 use orderflow_engine::{
-    Append, AppendError, Appended, EventReader, EventStore, ExpectedVersion, Kinds, NewEvent, Position, RawEvent,
-    StreamName,
+    Append, AppendError, Appended, EventReader, EventStore, ExpectedVersion, NewEvent, Position, RawEvent, StreamName,
+    Wanted,
 };
 
 fn name(id: impl std::fmt::Display) -> StreamName {
@@ -44,7 +44,7 @@ async fn log(reader: &impl EventReader) -> Vec<RawEvent> {
     let mut versions = std::collections::HashMap::new();
     let mut through = Position::START;
     loop {
-        let page = reader.read_all(through, 1000, &Kinds::All).await.unwrap();
+        let page = reader.read_all(through, 1000, &Wanted::ALL).await.unwrap();
         if page.through == through {
             return events;
         }

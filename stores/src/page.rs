@@ -6,18 +6,18 @@ use std::sync::Arc;
 use bytes::Bytes;
 use chrono::DateTime;
 use orderflow_engine::{Position, RawEvent, StreamName, Version};
-use rusqlite::Row;
-
-use super::query::{QueryError, bytes};
 
 /// A page of the log ends early when it holds so much.
-const FULL_BYTES: usize = 16 * 1024 * 1024;
+pub(crate) const FULL_BYTES: usize = 16 * 1024 * 1024;
+
+/// A page of the log holds no more events than this, whatever was asked for.
+pub(crate) const MAX_CONSIDERED: u64 = 16_384;
 
 /// The size of a buffer, unless one event alone is larger.
 const BUFFER_BYTES: usize = 64 * 1024;
 
 #[derive(Default)]
-pub(super) struct PageBuilder {
+pub(crate) struct PageBuilder {
     events: Vec<RawEvent>,
     /// Of the events that are in `buffer`, where metadata and data end; they begin where what is before them ends.
     ends: Vec<(usize, usize)>,
@@ -25,14 +25,23 @@ pub(super) struct PageBuilder {
     bytes: usize,
 }
 
+/// An event's columns, as a database gives them.
+pub(crate) struct EventRow<'r> {
+    pub(crate) position: i64,
+    pub(crate) version: i64,
+    pub(crate) time_us: i64,
+    pub(crate) metadata: &'r [u8],
+    pub(crate) data: &'r [u8],
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("position {0} has no time")]
+pub(crate) struct NoTime(i64);
+
 impl PageBuilder {
-    /// Takes the columns position, stream, version, kind, time, metadata, data.
-    pub(super) fn push(&mut self, row: &Row<'_>, stream: StreamName, kind: Arc<str>) -> Result<(), QueryError> {
-        let position: i64 = row.get(0)?;
-        let micros = row.get(4)?;
-        let time = DateTime::from_timestamp_micros(micros)
-            .ok_or_else(|| QueryError::Damaged(format!("position {position} has no time")))?;
-        let (metadata, data) = (bytes(row.get_ref(5)?), bytes(row.get_ref(6)?));
+    pub(crate) fn push(&mut self, row: &EventRow<'_>, stream: StreamName, kind: Arc<str>) -> Result<(), NoTime> {
+        let EventRow { position, version, time_us, metadata, data } = *row;
+        let time = DateTime::from_timestamp_micros(time_us).ok_or(NoTime(position))?;
         let size = metadata.len() + data.len();
         if self.buffer.capacity() - self.buffer.len() < size {
             self.hand_out();
@@ -46,7 +55,7 @@ impl PageBuilder {
         self.events.push(RawEvent {
             position: Position(position.cast_unsigned()),
             stream,
-            version: Version(row.get::<_, i64>(2)?.cast_unsigned()),
+            version: Version(version.cast_unsigned()),
             kind,
             time,
             metadata: Bytes::new(),
@@ -55,16 +64,16 @@ impl PageBuilder {
         Ok(())
     }
 
-    pub(super) fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.bytes >= FULL_BYTES
     }
 
     /// The position of the last event taken.
-    pub(super) fn through(&self) -> Position {
+    pub(crate) fn through(&self) -> Position {
         self.events.last().map_or(Position::START, |event| event.position)
     }
 
-    pub(super) fn finish(mut self) -> Vec<RawEvent> {
+    pub(crate) fn finish(mut self) -> Vec<RawEvent> {
         self.hand_out();
         self.events
     }

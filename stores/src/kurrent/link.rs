@@ -1,0 +1,258 @@
+//! The connection to the server: a client, and another one when that is of no more use.
+//!
+//! The library's client never recovers from a failed connect, and calls a node that died again and again. So every
+//! failure is reported here, and what cannot be trusted any more is replaced, in the background, with pauses.
+
+use std::{
+    future::Future,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::Duration,
+};
+
+use kurrentdb::{Client, ClientSettings, Error};
+use orderflow_engine::{Cause, ReadError};
+use tokio::{
+    runtime::Handle,
+    sync::watch,
+    time::{Instant, timeout, timeout_at},
+};
+
+use super::{
+    open::{self, KurrentOpenError, KurrentOptions},
+    outcome::Failure,
+    pace::{Pace, jittered},
+    page,
+};
+use crate::sqlite::StoreHealth;
+
+/// The client is replaced when so many calls in a row got no answer that counts, over so long a time: an overloaded
+/// server that refuses some is not relieved by new connections.
+const TROUBLES: u32 = 3;
+const TROUBLED_FOR: Duration = Duration::from_millis(500);
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Clones share the client.
+#[derive(Clone)]
+pub(super) struct Link(Arc<Shared>);
+
+struct Shared {
+    settings: ClientSettings,
+    runtime: Handle,
+    call_timeout: Duration,
+    patience: Duration,
+    state: watch::Sender<State>,
+}
+
+enum State {
+    Up(Arc<Connection>),
+    Down(Cause),
+}
+
+/// A client, and how it has fared.
+pub(super) struct Connection {
+    pub(super) client: Client,
+    troubles: Mutex<Troubles>,
+}
+
+/// What went wrong since a call last worked.
+#[derive(Default)]
+struct Troubles {
+    calls: u32,
+    since: Option<Instant>,
+}
+
+impl Troubles {
+    /// Takes another one; whether that is enough.
+    fn add(&mut self) -> bool {
+        self.calls += 1;
+        self.since.get_or_insert_with(Instant::now).elapsed() >= TROUBLED_FOR && self.calls >= TROUBLES
+    }
+}
+
+impl Connection {
+    fn troubles(&self) -> MutexGuard<'_, Troubles> {
+        self.troubles.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Link {
+    /// Connects, and makes sure that the server is one and lets this program read.
+    pub(super) async fn open(url: &str, options: &KurrentOptions) -> Result<Self, KurrentOpenError> {
+        let settings = open::settings(url)?;
+        let runtime = Handle::current();
+        let mut pace = Pace::new(options.patience);
+        let connection = loop {
+            match connect(&settings, &runtime, options.call_timeout).await {
+                Ok(connection) => break connection,
+                Err(error) => match open::refused(open::place(&settings), error) {
+                    unreachable @ KurrentOpenError::Unreachable { .. } => {
+                        if !pace.another_try().await {
+                            return Err(unreachable);
+                        }
+                    }
+                    refused @ (KurrentOpenError::Url(_)
+                    | KurrentOpenError::Setup(_)
+                    | KurrentOpenError::Denied { .. }
+                    | KurrentOpenError::Foreign { .. }) => return Err(refused),
+                },
+            }
+        };
+        let (call_timeout, patience) = (options.call_timeout, options.patience);
+        let state = watch::Sender::new(State::Up(connection));
+        Ok(Self(Arc::new(Shared { settings, runtime, call_timeout, patience, state })))
+    }
+
+    pub(super) fn runtime(&self) -> &Handle {
+        &self.0.runtime
+    }
+
+    pub(super) fn call_timeout(&self) -> Duration {
+        self.0.call_timeout
+    }
+
+    pub(super) fn patience(&self) -> Duration {
+        self.0.patience
+    }
+
+    pub(super) fn health(&self) -> StoreHealth {
+        match &*self.0.state.borrow() {
+            State::Up(_) => StoreHealth::Serving,
+            State::Down(cause) => StoreHealth::Failing(cause.clone()),
+        }
+    }
+
+    /// The connection, waited for while there is none.
+    pub(super) async fn connection(&self, until: Instant) -> Result<Arc<Connection>, Cause> {
+        let mut state = self.0.state.subscribe();
+        // However the waiting ends, the state says what there is.
+        let _ = timeout_at(until, state.wait_for(|state| !matches!(state, State::Down(_)))).await;
+        match &*self.0.state.borrow() {
+            State::Up(connection) => Ok(Arc::clone(connection)),
+            State::Down(cause) => Err(cause.clone()),
+        }
+    }
+
+    /// Makes a call with a client, again if it is worth it: for calls that change nothing.
+    pub(super) async fn ask<T, F>(&self, question: impl Fn(Client) -> F) -> Result<T, ReadError>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let mut pace = Pace::new(self.0.patience);
+        loop {
+            let connection = self.connection(pace.until()).await.map_err(ReadError)?;
+            let error = match question(connection.client.clone()).await {
+                Ok(answer) => {
+                    self.worked(&connection);
+                    return Ok(answer);
+                }
+                Err(error) => error,
+            };
+            self.failed(&connection, &error);
+            match Failure::from(error) {
+                Failure::Refused(cause) => return Err(ReadError(cause)),
+                Failure::Conflict(_) => return Err(ReadError(Cause::new("the event store took a read for a write"))),
+                Failure::NotSent(cause) | Failure::Unknown(cause) => {
+                    if !pace.another_try().await {
+                        return Err(ReadError(cause));
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn worked(&self, connection: &Connection) {
+        *connection.troubles() = Troubles::default();
+    }
+
+    /// Replaces the client if the error says that it is of no more use, or if too many calls failed in a row.
+    pub(super) fn failed(&self, connection: &Arc<Connection>, error: &Error) {
+        let useless = match error {
+            Error::ConnectionClosed | Error::GrpcConnectionError(_) => true,
+            Error::ServerError(_) | Error::DeadlineExceeded => connection.troubles().add(),
+            Error::NotLeaderException(_)
+            | Error::Grpc { .. }
+            | Error::InternalParsingError(_)
+            | Error::AccessDenied
+            | Error::ResourceAlreadyExists
+            | Error::ResourceNotFound
+            | Error::ResourceDeleted
+            | Error::UnsupportedFeature
+            | Error::InternalClientError
+            | Error::InitializationError(_)
+            | Error::IllegalStateError(_)
+            | Error::WrongExpectedVersion { .. } => false,
+        };
+        if useless {
+            self.replace(connection, error);
+        }
+    }
+
+    /// Only the first report of a connection does something.
+    fn replace(&self, connection: &Arc<Connection>, error: &Error) {
+        let replaced = self.0.state.send_if_modified(|state| match state {
+            State::Up(current) if Arc::ptr_eq(current, connection) => {
+                *state = State::Down(Cause::new(error.clone()));
+                true
+            }
+            State::Up(_) | State::Down(_) => false,
+        });
+        if replaced {
+            tracing::warn!(%error, place = open::place(&self.0.settings), "the connection to KurrentDB is made anew");
+            self.0.runtime.spawn(reconnect(Arc::downgrade(&self.0)));
+        }
+    }
+}
+
+/// Tries until it succeeds, or until nobody needs it any more.
+async fn reconnect(shared: Weak<Shared>) {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let Some(link) = shared.upgrade() else { return };
+        let (settings, runtime, call_timeout) = (link.settings.clone(), link.runtime.clone(), link.call_timeout);
+        drop(link);
+        let connected = connect(&settings, &runtime, call_timeout).await;
+        let Some(link) = shared.upgrade() else { return };
+        match connected {
+            Ok(connection) => {
+                tracing::info!(place = open::place(&settings), "the connection to KurrentDB is back");
+                link.state.send_replace(State::Up(connection));
+                return;
+            }
+            Err(error) => link.state.send_replace(State::Down(Cause::new(error))),
+        };
+        drop(link);
+        tokio::time::sleep(jittered(pause)).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// A new client that has read something. Setting it up reads certificates from disk, and a damaged file makes the
+/// library panic: both are better done on a thread of their own.
+async fn connect(
+    settings: &ClientSettings, runtime: &Handle, call_timeout: Duration,
+) -> Result<Arc<Connection>, Error> {
+    let (settings, handle) = (settings.clone(), runtime.clone());
+    let setup = tokio::task::spawn_blocking(move || Client::with_runtime_handle(handle, settings)).await;
+    let client = match setup {
+        Ok(Ok(client)) => client,
+        Ok(Err(error)) => return Err(Error::InitializationError(error.to_string())),
+        Err(_) => return Err(Error::InitializationError("a certificate in it is damaged".to_owned())),
+    };
+    let mut outcome = page::head(&client, call_timeout).await;
+    // A cluster may answer with the address of its leader first.
+    for _ in 0..TROUBLES {
+        if !matches!(outcome, Err(Error::NotLeaderException(_))) {
+            break;
+        }
+        outcome = page::head(&client, call_timeout).await;
+    }
+    outcome.map(|_| Arc::new(Connection { client, troubles: Mutex::default() }))
+}
+
+/// The library gives its time-outs to the server, and a server that is gone keeps none.
+pub(super) async fn within<T>(
+    call_timeout: Duration, call: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    timeout(call_timeout, call).await.unwrap_or(Err(Error::DeadlineExceeded))
+}

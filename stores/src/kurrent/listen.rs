@@ -1,0 +1,59 @@
+//! The subscription: it says that there is something to look at, and where. Nothing is read from it.
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use kurrentdb::{Error, StreamPosition, SubscribeToAllOptions, SubscriptionEvent, SubscriptionFilter};
+use orderflow_engine::Position;
+use tokio::time::Instant;
+
+use super::{
+    event,
+    follow::Told,
+    link::{Connection, Link},
+    pace::jittered,
+    spin::{Guard, Spinning},
+};
+
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// A subscription that lasted so long had begun well.
+const BEGUN: Duration = Duration::from_secs(5);
+
+/// Subscribes, again and again, until it is aborted.
+pub(super) async fn listen(link: Link, told: Arc<Told>) {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let begun = Instant::now();
+        if let Ok(connection) = link.connection(begun + LONGEST_PAUSE).await {
+            let Err(error) = subscription(&connection, &told).await;
+            tracing::debug!(%error, "a subscription to KurrentDB ended");
+            link.failed(&connection, &error);
+        }
+        pause = if begun.elapsed() > BEGUN { FIRST_PAUSE } else { (pause * 2).min(LONGEST_PAUSE) };
+        tokio::time::sleep(jittered(pause)).await;
+    }
+}
+
+/// From the end of the log until the subscription ends, which is always a failure.
+async fn subscription(connection: &Connection, told: &Told) -> Result<Infallible, Error> {
+    let filter = SubscriptionFilter::on_stream_name().exclude_system_events();
+    let options = SubscribeToAllOptions::default().position(StreamPosition::End).filter(filter);
+    let guard = Guard::new();
+    let mut subscription = connection.client.subscribe_to_all(&options).await;
+    loop {
+        let next = guard.wait(subscription.next_subscription_event()).await;
+        match next.unwrap_or_else(|Spinning| Err(Error::ServerError("the server ended it with success".to_owned())))? {
+            SubscriptionEvent::EventAppeared(resolved) => {
+                if let Some(event) = &resolved.event {
+                    told.event_at(event::position(event));
+                }
+            }
+            SubscriptionEvent::Checkpoint(position) => told.event_at(Position(position.commit + 1)),
+            SubscriptionEvent::Confirmed(_) | SubscriptionEvent::CaughtUp(_) => told.begun(),
+            SubscriptionEvent::FellBehind(_)
+            | SubscriptionEvent::FirstStreamPosition(_)
+            | SubscriptionEvent::LastStreamPosition(_)
+            | SubscriptionEvent::LastAllPosition(_) => {}
+        }
+    }
+}

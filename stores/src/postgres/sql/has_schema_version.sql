@@ -1,0 +1,1 @@
+SELECT to_regclass('orderflow_events.schema_version') IS NOT NULL

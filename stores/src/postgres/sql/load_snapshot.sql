@@ -1,0 +1,1 @@
+SELECT version, schema, data FROM orderflow_events.snapshots WHERE stream = $1

@@ -1,0 +1,1 @@
+SELECT version FROM orderflow_events.schema_version

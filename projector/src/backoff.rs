@@ -14,7 +14,11 @@ pub(crate) struct Backoff {
 
 impl Backoff {
     pub(crate) fn new(options: &Options) -> Self {
-        Self { min: options.backoff_min, max: options.backoff_max, attempt: 0, random: options.seed }
+        Self::between(options.backoff_min, options.backoff_max, options.seed)
+    }
+
+    pub(crate) fn between(min: Duration, max: Duration, seed: u64) -> Self {
+        Self { min, max, attempt: 0, random: seed }
     }
 
     pub(crate) fn reset(&mut self) {

@@ -46,8 +46,8 @@ fn find(view: &View, name: &str) -> Result<&'static Column, String> {
 fn fits(column: &Column, value: &Value) -> Result<usize, String> {
     match (value, column.kind) {
         (Value::Null, _) | (Value::Int(_), ColumnKind::Int) => Ok(0),
-        (Value::Text(text), ColumnKind::Text | ColumnKind::Json) => Ok(text.len()),
-        (Value::Int(_), ColumnKind::Text | ColumnKind::Json) => {
+        (Value::Text(text), ColumnKind::Text | ColumnKind::Json | ColumnKind::Words) => Ok(text.len()),
+        (Value::Int(_), ColumnKind::Text | ColumnKind::Json | ColumnKind::Words) => {
             Err(format!("a number for the text column '{}'", column.name))
         }
         (Value::Text(_), ColumnKind::Int) => Err(format!("a text for the number column '{}'", column.name)),

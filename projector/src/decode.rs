@@ -33,7 +33,7 @@ pub(crate) fn decode<E: EventCodec>(
 ) -> Vec<Projected> {
     let mut views: Vec<Projected> = route.projections.iter().map(|_| Projected::default()).collect();
     for raw in events {
-        let mut wanted = route.wanting(&raw.kind);
+        let mut wanted = route.wanting(&raw);
         for (index, span) in spans.iter().enumerate() {
             if !span.contains(raw.position) {
                 wanted &= !(1 << index);

@@ -76,7 +76,7 @@ async fn read<R: EventReader, E: EventCodec>(
         return;
     };
     while after < to {
-        let page = match reader.read_all(after, options.page_events, &route.kinds).await {
+        let page = match reader.read_all(after, options.page_events, &route.wanted).await {
             Ok(page) => page,
             Err(error) => {
                 // When nobody listens any more there is nobody to tell.

@@ -8,6 +8,7 @@ mod backoff;
 mod check;
 mod decode;
 mod feed;
+mod lease;
 mod live;
 mod meter;
 mod options;
@@ -21,6 +22,7 @@ mod state;
 mod status;
 mod supervisor;
 mod target;
+mod tenure;
 mod trouble;
 
 pub use self::{
@@ -31,7 +33,9 @@ pub use self::{
     retry::Retried,
     status::{Building, ViewState, ViewStatus},
     target::{
-        Activity, AnyTarget, Comparison, ContentHash, DeadLetter, Digest, Fit, Generation, Generations, MemoryTarget,
-        OpenError, ParkedStream, SqliteTarget, Stored, Swept, Target, TargetError, ViewWrite, WriteError, conformance,
+        Activity, AnyTarget, Checkpoints, Comparison, ContentHash, DeadLetter, Digest, Fit, Generation, Generations,
+        MemoryTarget, OpenError, OpenRedisError, ParkedStream, PostgresOpenError, PostgresOptions, PostgresTarget,
+        Recent, RedisOptions, RedisTarget, Reservation, Reserve, SqliteTarget, Stored, Swept, Target, TargetError,
+        ViewWrite, WriteError, conformance,
     },
 };

@@ -5,7 +5,7 @@
 
 use std::{collections::HashSet, sync::Arc, time::Instant};
 
-use orderflow_engine::{EventCodec, EventReader, Page, Position, Projection};
+use orderflow_engine::{EventCodec, EventReader, Page, Position, Projection, Slices};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -36,14 +36,14 @@ pub(crate) struct Live<R, E: 'static> {
 
 struct Routed<E: 'static> {
     epoch: u64,
-    members: Vec<usize>,
+    members: Vec<(usize, Slices)>,
     route: Arc<Route<E>>,
 }
 
 /// A feed, good for as long as the views are where it expects them.
 struct Running {
     epoch: u64,
-    members: Vec<usize>,
+    members: Vec<(usize, Slices)>,
     position: Position,
     feed: Feed,
 }
@@ -52,6 +52,7 @@ struct Running {
 struct Unsettled {
     index: usize,
     generation: Generation,
+    slices: Slices,
     believed: Position,
     to: Position,
 }
@@ -66,8 +67,9 @@ enum Progress {
     NothingNew,
 }
 
-fn indexes(members: &[Member]) -> impl Iterator<Item = usize> {
-    members.iter().map(|member| member.index)
+/// What tells one set of members from another.
+fn seats(members: &[Member]) -> impl Iterator<Item = (usize, Slices)> {
+    members.iter().map(|member| (member.index, member.slices))
 }
 
 impl<R: EventReader, E: EventCodec> Live<R, E> {
@@ -78,7 +80,7 @@ impl<R: EventReader, E: EventCodec> Live<R, E> {
         Self { shared, reader, projections, shutdown, route: None, running: None, unsettled: Vec::new(), next }
     }
 
-    /// Runs until shutdown, or until it is fenced.
+    /// Runs until shutdown, or until it is fenced where it should be alone.
     pub(crate) async fn run(mut self) -> Result<(), WriteError> {
         let shared = Arc::clone(&self.shared);
         let shutdown = self.shutdown.clone();
@@ -131,7 +133,17 @@ impl<R: EventReader, E: EventCodec> Live<R, E> {
                         () = tokio::time::sleep(wait) => {}
                     }
                 }
-                Err(Trouble::Fenced(error)) => return Err(error),
+                Err(Trouble::Fenced(error)) if shared.target.renew_every().is_none() => return Err(error),
+                Err(Trouble::Fenced(error)) => {
+                    tracing::info!(%error, "another worker has taken over, or a rebuilt view serves");
+                    self.running = None;
+                    self.unsettled.clear();
+                    let _turn = shared.turn.lock().await;
+                    if let Err(error) = shared.take_stock().await {
+                        tracing::warn!(%error, "what other workers have done cannot be looked at");
+                        tokio::time::sleep(backoff.next()).await;
+                    }
+                }
             }
         }
         Ok(())
@@ -162,7 +174,7 @@ impl<R: EventReader, E: EventCodec> Live<R, E> {
         if let Some(mut running) = self.running.take() {
             let usable = running.epoch == epoch
                 && running.position == group.position
-                && running.members.iter().copied().eq(indexes(&group.members));
+                && running.members.iter().copied().eq(seats(&group.members));
             let batch = if usable {
                 tokio::select! {
                     () = self.shutdown.cancelled() => return Ok(Progress::NothingNew),
@@ -180,7 +192,7 @@ impl<R: EventReader, E: EventCodec> Live<R, E> {
         }
         let page_events = self.shared.options.page_events;
         let route = self.route(epoch, &group.members);
-        let page = self.reader.read_all(group.position, page_events, &route.kinds).await?;
+        let page = self.reader.read_all(group.position, page_events, &route.wanted).await?;
         if page.through <= group.position {
             return Ok(Progress::NothingNew);
         }
@@ -193,7 +205,7 @@ impl<R: EventReader, E: EventCodec> Live<R, E> {
             let spans = group.members.iter().map(|_| Span::after(through)).collect();
             let options = &self.shared.options;
             let feed = Feed::start(self.reader.clone(), route, spans, Limit::Events(options.batch_events), options);
-            let members = indexes(&group.members).collect();
+            let members = seats(&group.members).collect();
             self.running = Some(Running { epoch, members, position: through, feed });
         }
         Ok(Progress::Moved)
@@ -211,7 +223,7 @@ impl<R: EventReader, E: EventCodec> Live<R, E> {
             })
             .collect();
         let route = self.route(epoch, &members);
-        let mut page = self.reader.read_all(group.position, self.shared.options.batch_events, &route.kinds).await?;
+        let mut page = self.reader.read_all(group.position, self.shared.options.batch_events, &route.wanted).await?;
         if page.through <= group.position {
             // The other group has seen everything up to there, so there is nothing in between.
             page.through = to;
@@ -240,10 +252,9 @@ impl<R: EventReader, E: EventCodec> Live<R, E> {
         let mut writes = Vec::with_capacity(members.len());
         let mut parked = Vec::new();
         for (member, mut view) in members.iter().zip(batch.views) {
-            let believed = self.shared.see(|views| views.entries[member.index].serving.position);
-            let to = member.span.advanced(through);
+            let (believed, to) = (member.span.after, member.span.advanced(through));
             parked.push((view.parked.len() as u64, std::mem::take(&mut view.newly_parked)));
-            writes.push(view.into_write(member.generation, believed, to));
+            writes.push(view.into_write(member.generation, member.slices, believed, to));
         }
         self.unsettled = members
             .iter()
@@ -251,6 +262,7 @@ impl<R: EventReader, E: EventCodec> Live<R, E> {
             .map(|(member, write)| Unsettled {
                 index: member.index,
                 generation: member.generation,
+                slices: member.slices,
                 believed: write.believed,
                 to: write.to,
             })
@@ -261,7 +273,7 @@ impl<R: EventReader, E: EventCodec> Live<R, E> {
         self.shared.update(|views| {
             for (written, (events, streams)) in written.iter().zip(parked) {
                 let entry = &mut views.entries[written.index];
-                entry.serving.position = written.to;
+                entry.serving.checkpoints.set(written.slices, written.to);
                 entry.meter.moved(now, written.believed, written.to);
                 entry.parked_events += events;
                 if !streams.is_empty() {
@@ -284,14 +296,15 @@ impl<R: EventReader, E: EventCodec> Live<R, E> {
             });
             let stored = self.shared.target.ensure(view).await?.serving;
             if current && stored.generation == write.generation {
-                if stored.position != write.believed && stored.position != write.to {
+                let mut found = write.slices.iter().map(|slice| stored.checkpoints.of(slice));
+                if !found.all(|position| position == write.believed || position == write.to) {
                     return Err(WriteError::Fenced { view: view.name, believed: write.believed }.into());
                 }
                 let (parked, events) = crate::state::parked(&self.shared.target, view, write.generation).await?;
                 let index = write.index;
                 self.shared.reshape(|views| {
                     let entry = &mut views.entries[index];
-                    entry.serving.position = stored.position;
+                    entry.serving.checkpoints = stored.checkpoints;
                     (entry.parked, entry.parked_events) = (parked, events);
                 });
             }
@@ -304,14 +317,14 @@ impl<R: EventReader, E: EventCodec> Live<R, E> {
     fn route(&mut self, epoch: u64, members: &[Member]) -> Arc<Route<E>> {
         if let Some(routed) = &self.route
             && routed.epoch == epoch
-            && routed.members.iter().copied().eq(indexes(members))
+            && routed.members.iter().copied().eq(seats(members))
         {
             return Arc::clone(&routed.route);
         }
         let route = Arc::new(Route::new(
-            members.iter().map(|member| (self.projections[member.index], Arc::clone(&member.parked))),
+            members.iter().map(|member| (self.projections[member.index], member.slices, Arc::clone(&member.parked))),
         ));
-        self.route = Some(Routed { epoch, members: indexes(members).collect(), route: Arc::clone(&route) });
+        self.route = Some(Routed { epoch, members: seats(members).collect(), route: Arc::clone(&route) });
         route
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use orderflow_engine::Timestamp;
+use orderflow_engine::{Position, Timestamp};
 
 /// The defaults suit a service on a small machine.
 #[derive(Debug, Clone)]
@@ -29,6 +29,13 @@ pub struct Options {
     pub clock: fn() -> Timestamp,
     /// Spreads the waits of several projectors.
     pub seed: u64,
+}
+
+impl Options {
+    /// Whether a view that stands at `position` is rebuilt rather than followed.
+    pub(crate) fn begins_anew(&self, position: Position, head: Position) -> bool {
+        position == Position::START && head.0 > self.rebuild_when_behind
+    }
 }
 
 impl Default for Options {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use orderflow_engine::{Position, StreamName, View, projection::Changes};
+use orderflow_engine::{Position, Slices, StreamName, View, projection::Changes};
 
 use crate::{
     decode::Projected,
@@ -61,9 +61,11 @@ impl Prepared {
 }
 
 impl PreparedView {
-    pub(crate) fn into_write(self, generation: Generation, believed: Position, to: Position) -> ViewWrite {
-        let view = self.changes.view();
-        ViewWrite { view, generation, believed, to, changes: self.changes, parked: self.parked, settled: Vec::new() }
+    pub(crate) fn into_write(
+        self, generation: Generation, slices: Slices, believed: Position, to: Position,
+    ) -> ViewWrite {
+        let Self { changes, parked, .. } = self;
+        ViewWrite { view: changes.view(), generation, slices, believed, to, changes, parked, settled: Vec::new() }
     }
 }
 

@@ -3,6 +3,10 @@
 //!
 //! Inputs of one instance are taken one after another, different instances side by side. The checkpoint never passes an
 //! input that is not yet recorded, so whatever a crash interrupts is fed again; what was done already is satisfied.
+//!
+//! Several workers share a process by the slices of its instances' streams. Two that work on one instance for a moment,
+//! because one does not know yet that the other has taken over, do no harm: each records what it expects to be next in
+//! the instance's stream, so only one of them does, and what they do carries the same ids.
 
 mod agenda;
 mod dispatch;
@@ -12,7 +16,7 @@ mod view_agenda;
 use std::{sync::Arc, time::Duration};
 
 use orderflow_engine::{
-    Actions, Cause, EventStore, Input, Kinds, Position, Process, ReadError, StreamName, Tenant, Timestamp,
+    Actions, Cause, EventStore, Input, Position, Process, ReadError, Slices, StreamName, Tenant, Timestamp, Wanted,
 };
 use tokio::{
     sync::{mpsc, oneshot, watch},
@@ -26,7 +30,7 @@ pub use self::{
     view_agenda::ViewAgenda,
 };
 use self::{
-    dispatch::{Dispatch, Job},
+    dispatch::{Dispatch, Job, Place},
     instance::Instances,
 };
 
@@ -44,6 +48,8 @@ pub struct ProcessOptions {
     pub clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
     /// So many instances are worked on side by side.
     pub side_by_side: usize,
+    /// The slices whose instances are worked on here; see [`Projector::held`](crate::Projector::held).
+    pub slices: watch::Receiver<Slices>,
 }
 
 /// A running process. Clones speak to the same runner.
@@ -83,15 +89,14 @@ impl ProcessHandle {
 pub async fn start_process<P: Process, S: EventStore>(
     store: S, actions: impl Actions<P>, agenda: impl Agenda, options: ProcessOptions, shutdown: CancellationToken,
 ) -> Result<(ProcessHandle, JoinHandle<()>), AgendaError> {
-    let kept = agenda.checkpoint(P::CATEGORY.as_str()).await?;
-    let head = store.head().await.map_err(|error| AgendaError(Cause::new(error)))?;
-    // A log that ends before it is another log, or an older copy: what is fed again is satisfied already.
-    let through = if kept > head { Position::START } else { kept };
     let (requests, inbox) = mpsc::channel(64);
-    let (moved, position) = watch::channel(through);
+    let (moved, position) = watch::channel(Position::START);
+    let held = options.slices.clone();
     let options = Arc::new(options);
-    let instances = Instances::<P, S, _>::new(store.clone(), actions, Arc::clone(&options));
-    let runner = Runner { store, agenda, options, moved, through, saved: through, shutdown };
+    let instances = Arc::new(Instances::<P, S, _>::new(store.clone(), actions, Arc::clone(&options)));
+    let (slices, through, saved) = (Slices::NONE, Position::START, Position::START);
+    let mut runner = Runner { store, agenda, options, moved, held, slices, through, saved, shutdown };
+    runner.take_share::<P>().await?;
     let task = tokio::spawn(runner.run(instances, inbox));
     Ok((ProcessHandle { requests, position }, task))
 }
@@ -101,6 +106,9 @@ struct Runner<S, G> {
     agenda: G,
     options: Arc<ProcessOptions>,
     moved: watch::Sender<Position>,
+    held: watch::Receiver<Slices>,
+    /// The share that is worked on.
+    slices: Slices,
     /// Every event up to here was considered.
     through: Position,
     saved: Position,
@@ -108,24 +116,52 @@ struct Runner<S, G> {
 }
 
 impl<S: EventStore, G: Agenda> Runner<S, G> {
+    /// Works on one share after the other.
     async fn run<P: Process, A: Actions<P>>(
-        mut self, instances: Instances<P, S, A>, mut inbox: mpsc::Receiver<Request>,
+        mut self, instances: Arc<Instances<P, S, A>>, mut inbox: mpsc::Receiver<Request>,
     ) {
-        let mut dispatch = Dispatch::new(instances, self.options.side_by_side);
+        loop {
+            instances.begin();
+            let dispatch = Dispatch::new(Arc::clone(&instances), self.options.side_by_side);
+            let Ended::ShareChanged = self.work(dispatch, &mut inbox).await else { return };
+            while let Err(error) = self.take_share::<P>().await {
+                tracing::warn!(process = %P::CATEGORY, %error, "a share cannot be taken up; trying again");
+                tokio::select! {
+                    () = self.shutdown.cancelled() => return,
+                    () = tokio::time::sleep(LOOK_EVERY) => {}
+                }
+            }
+        }
+    }
+
+    async fn take_share<P: Process>(&mut self) -> Result<(), AgendaError> {
+        let slices = *self.held.borrow_and_update();
+        let kept = self.agenda.checkpoint(P::CATEGORY.as_str(), slices).await?;
+        let head = self.store.head().await.map_err(|error| AgendaError(Cause::new(error)))?;
+        // A log that ends before it is another log, or an older copy: what is fed again is satisfied already.
+        self.through = if kept > head { Position::START } else { kept };
+        (self.slices, self.saved) = (slices, self.through);
+        Ok(())
+    }
+
+    async fn work<P: Process, A: Actions<P>>(
+        &mut self, mut dispatch: Dispatch<P, S, A>, inbox: &mut mpsc::Receiver<Request>,
+    ) -> Ended {
         let mut news = self.store.watch();
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut look_at = Instant::now();
         let mut looked_at = look_at;
-        loop {
+        let ended = loop {
             tokio::select! {
-                () = self.shutdown.cancelled() => break,
+                () = self.shutdown.cancelled() => break Ended::Stopped,
+                Ok(()) = self.held.changed() => break Ended::ShareChanged,
                 () = dispatch.finished(), if dispatch.is_busy() => {}
                 changed = news.changed(), if dispatch.has_room() => {
-                    if changed.is_err() { break; }
+                    if changed.is_err() { break Ended::Stopped; }
                     look_at = look_at.min(Instant::now().max(looked_at + PACE));
                 }
-                () = due(look_at), if dispatch.has_room() => {
+                () = due(look_at), if dispatch.has_room() && !self.slices.is_empty() => {
                     looked_at = Instant::now();
                     look_at = match self.look::<P, A>(&mut dispatch).await {
                         Ok(Looked::FullPage) => Instant::now(),
@@ -149,28 +185,34 @@ impl<S: EventStore, G: Agenda> Runner<S, G> {
                 let done = dispatch.done_through(self.through);
                 std::mem::replace(position, done) != done
             });
-        }
+        };
         dispatch.drain().await;
         self.save::<P>(dispatch.done_through(self.through)).await;
+        ended
     }
 
     /// Reads one page of the log and hands out what it holds.
     async fn look<P: Process, A: Actions<P>>(&mut self, dispatch: &mut Dispatch<P, S, A>) -> Result<Looked, ReadError> {
-        let page = self.store.read_all(self.through, PAGE, &Kinds::Only(P::TRIGGERS.into())).await?;
+        let page = self.store.read_all(self.through, PAGE, &Wanted::kinds(P::TRIGGERS)).await?;
+        let mut before = self.through;
         for raw in &page.events {
+            let place = Place { position: raw.position, before };
+            before = raw.position;
             match raw.decode::<P::Trigger>() {
                 Ok(event) => {
                     if let Some(id) = P::route(&event) {
                         let stream = StreamName::new(&raw.stream.tenant(), P::CATEGORY, id);
-                        let input = Input::Event(Box::new(event));
-                        dispatch.submit(Job { stream, at: Some(raw.position), input, done: None });
+                        if self.slices.hold(&stream) {
+                            let input = Input::Event(Box::new(event));
+                            dispatch.submit(Job { stream, at: Some(place), input, done: None });
+                        }
                     }
                 }
                 // The checkpoint stays below it, so that a program that can read it will.
                 Err(error) => {
                     tracing::error!(process = %P::CATEGORY, stream = %raw.stream, position = %raw.position, %error,
                         "an event cannot be decoded and waits for a program that can");
-                    dispatch.hold(raw.position);
+                    dispatch.hold(place.before);
                 }
             }
         }
@@ -187,7 +229,10 @@ impl<S: EventStore, G: Agenda> Runner<S, G> {
         let time = (self.options.clock)();
         match self.agenda.due(P::CATEGORY, time).await {
             Ok(due) => {
-                for stream in due.into_iter().take_while(|_| dispatch.has_room()).collect::<Vec<_>>() {
+                for stream in due.into_iter().filter(|stream| self.slices.hold(stream)) {
+                    if !dispatch.has_room() {
+                        break;
+                    }
                     dispatch.submit_unless_busy(Job { stream, at: None, input: Input::Deadline { time }, done: None });
                 }
             }
@@ -200,7 +245,7 @@ impl<S: EventStore, G: Agenda> Runner<S, G> {
         if done == self.saved {
             return;
         }
-        match self.agenda.set_checkpoint(P::CATEGORY.as_str(), done).await {
+        match self.agenda.set_checkpoint(P::CATEGORY.as_str(), self.slices, done).await {
             Ok(()) => self.saved = done,
             // Costs time after a restart, nothing else.
             Err(error) => tracing::warn!(process = %P::CATEGORY, %error, "the checkpoint cannot be saved"),
@@ -213,6 +258,12 @@ async fn due(at: Instant) {
     if at > Instant::now() {
         tokio::time::sleep_until(at).await;
     }
+}
+
+/// Why the work on a share has ended.
+enum Ended {
+    Stopped,
+    ShareChanged,
 }
 
 enum Looked {

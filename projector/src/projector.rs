@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use orderflow_engine::{EventCodec, EventReader, Position, Projection, ReadError};
+use orderflow_engine::{EventCodec, EventReader, Position, Projection, ReadError, Slices};
 use tokio::{
     sync::{mpsc, oneshot, watch},
     task::JoinHandle,
@@ -85,24 +85,37 @@ impl Projector {
     ) -> Result<(Self, JoinHandle<Result<(), WriteError>>), StartError> {
         check(projections)?;
         let target = target.into();
-        let head = reader.head().await?;
+        let most = target.events_at_once();
+        let options = Options {
+            page_events: options.page_events.min(most),
+            batch_events: options.batch_events.min(most),
+            ..options
+        };
+        let held = target.renew().await?;
         let mut entries = Vec::with_capacity(projections.len());
         let mut rebuild = Vec::new();
         for (index, projection) in projections.iter().enumerate() {
-            let (mut entry, was_building) = Entry::load(&target, projection.view).await?;
-            let position = entry.serving.position;
-            if entry.serving.fit == Fit::Declared && position > head {
-                return Err(StartError::AheadOfLog { view: projection.view.name, position, head });
-            }
-            if position == Position::START && head.0 > options.rebuild_when_behind {
-                entry.upkeep = Upkeep::Rebuild;
-            }
-            if was_building || entry.upkeep == Upkeep::Rebuild {
+            let (entry, was_building) = Entry::load(&target, projection.view).await?;
+            if was_building {
                 rebuild.push(index);
             }
             entries.push(entry);
         }
-        let shared = Arc::new(Shared::new(target, options, entries, reader.watch(), head));
+        // Looked up last: others may bring the views forward meanwhile.
+        let head = reader.head().await?;
+        for (index, entry) in entries.iter_mut().enumerate() {
+            let (view, position) = (entry.view.name, entry.serving.checkpoints.greatest());
+            if entry.serving.fit == Fit::Declared && position > head {
+                return Err(StartError::AheadOfLog { view, position, head });
+            }
+            if options.begins_anew(position, head) {
+                entry.upkeep = Upkeep::Rebuild;
+            }
+            if entry.upkeep == Upkeep::Rebuild && !rebuild.contains(&index) {
+                rebuild.push(index);
+            }
+        }
+        let shared = Arc::new(Shared::new(target, options, (entries, held), reader.watch(), head));
         let (commands, received) = mpsc::channel(COMMANDS);
         let supervisor = Supervisor {
             shared: Arc::clone(&shared),
@@ -125,6 +138,12 @@ impl Projector {
     #[must_use]
     pub fn position(&self) -> watch::Receiver<Position> {
         self.shared.position()
+    }
+
+    /// The slices that this worker holds; all of them when it has no others to share with.
+    #[must_use]
+    pub fn held(&self) -> watch::Receiver<Slices> {
+        self.shared.held()
     }
 
     /// Waits until every view, paused ones left out, has reached `position`.

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use orderflow_engine::{EventCodec, EventReader, Position, Projection, View, projection::Key};
+use orderflow_engine::{EventCodec, EventReader, Position, Projection, Slices, View, projection::Key};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
@@ -19,7 +19,10 @@ use crate::{
     prepared::Prepared,
     route::{Parked, Route, Span},
     state::{Build, Shared, Upkeep, parked},
-    target::{Activity, Comparison, Digest, Fit, Generation, Stored, Swept, Target, TargetError, WriteError},
+    target::{
+        Activity, Checkpoints, Comparison, Digest, Fit, Generation, Reservation, Reserve, Stored, Swept, Target,
+        TargetError, WriteError,
+    },
     trouble::Trouble,
 };
 
@@ -87,8 +90,21 @@ pub(crate) struct Rebuild<R, E: 'static> {
     /// Places among the projections.
     pub(crate) views: Vec<usize>,
     pub(crate) verify: Verify,
+    pub(crate) reason: Reason,
     pub(crate) shutdown: CancellationToken,
 }
+
+/// Why there is a pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// Somebody wants it.
+    Asked,
+    /// Views do not fit, or a pass was interrupted; where workers share the views, another one may do it first.
+    Needed,
+}
+
+/// How often a worker looks whether another one has finished.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// A view on its way.
 struct Rising {
@@ -121,11 +137,16 @@ impl From<TargetError> for Failure {
 }
 
 impl<R: EventReader, E: EventCodec> Rebuild<R, E> {
-    pub(crate) async fn run(self) -> Result<RebuildReport, RebuildError> {
+    pub(crate) async fn run(mut self) -> Result<RebuildReport, RebuildError> {
         let shared = Arc::clone(&self.shared);
+        let shutdown = self.shutdown.clone();
+        let alone = async {
+            let turn = shared.rebuilding.lock().await;
+            (turn, self.reserve().await)
+        };
         let _only_one = tokio::select! {
-            () = self.shutdown.cancelled() => return Err(RebuildError::Stopped),
-            turn = shared.rebuilding.lock() => turn,
+            () = shutdown.cancelled() => return Err(RebuildError::Stopped),
+            alone = alone => alone,
         };
         let started = Instant::now();
         let mut backoff = Backoff::new(&shared.options);
@@ -164,6 +185,39 @@ impl<R: EventReader, E: EventCodec> Rebuild<R, E> {
         outcome
     }
 
+    /// Waits until no other worker builds views, and leaves out those that one of them has built meanwhile.
+    async fn reserve(&mut self) -> Reservation {
+        loop {
+            match self.try_to_reserve().await {
+                Ok(Some(reservation)) => return reservation,
+                Ok(None) => {}
+                Err(error) => tracing::warn!(%error, "a rebuild cannot begin yet"),
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    async fn try_to_reserve(&mut self) -> Result<Option<Reservation>, TargetError> {
+        let shared = Arc::clone(&self.shared);
+        let Some(reservation) = shared.target.reserve(Reserve::Rebuild).await? else { return Ok(None) };
+        if shared.target.renew_every().is_some() {
+            let _turn = shared.turn.lock().await;
+            shared.take_stock().await?;
+        }
+        if self.reason == Reason::Needed {
+            let mut needed = Vec::with_capacity(self.views.len());
+            for index in &self.views {
+                let (view, upkeep) = shared.see(|views| (views.entries[*index].view, views.entries[*index].upkeep));
+                let building = shared.target.ensure(view).await?.building;
+                if upkeep == Upkeep::Rebuild || building.is_some_and(|building| building.fit == Fit::Declared) {
+                    needed.push(*index);
+                }
+            }
+            self.views = needed;
+        }
+        Ok(Some(reservation))
+    }
+
     /// Frees what the views in the making take: it may be just that for which there is no room.
     async fn give_up(&self) {
         for index in &self.views {
@@ -197,6 +251,7 @@ impl<R: EventReader, E: EventCodec> Rebuild<R, E> {
         let mut verify = self.verify;
         loop {
             let turn = self.shared.turn.lock().await;
+            let standstill = self.shared.target.reserve(Reserve::Standstill).await?;
             let goals = self.goals(&rising).await?;
             self.round(&mut rising, &goals, events).await?;
             if verify == Verify::No {
@@ -205,7 +260,7 @@ impl<R: EventReader, E: EventCodec> Rebuild<R, E> {
             }
             let comparing = self.begin_comparing(&rising).await?;
             // Both generations are compared as they are now, so the live worker need not wait for the outcome.
-            drop(turn);
+            drop((turn, standstill));
             self.finish_comparing(&mut rising, comparing).await?;
             verify = Verify::No;
         }
@@ -222,7 +277,8 @@ impl<R: EventReader, E: EventCodec> Rebuild<R, E> {
         let mut rising = Vec::with_capacity(self.views.len());
         for index in &self.views {
             let view = self.projections[*index].view;
-            let Stored { generation, position, .. } = self.shared.target.begin_build(view).await?;
+            let Stored { generation, checkpoints, .. } = self.shared.target.begin_build(view).await?;
+            let position = checkpoints.least();
             let (parked, _) = parked(&self.shared.target, view, generation).await?;
             self.shared.update(|views| {
                 views.entries[*index].build =
@@ -240,7 +296,7 @@ impl<R: EventReader, E: EventCodec> Rebuild<R, E> {
         let mut goals = Vec::with_capacity(rising.len());
         for view in rising {
             let goal = match self.shared.see(|views| views.entries[view.index].upkeep) {
-                Upkeep::Live => self.shared.target.ensure(view.view).await?.serving.position,
+                Upkeep::Live => self.shared.target.ensure(view.view).await?.serving.checkpoints.greatest(),
                 Upkeep::Rebuild => head,
             };
             goals.push(goal.max(view.position));
@@ -271,7 +327,7 @@ impl<R: EventReader, E: EventCodec> Rebuild<R, E> {
                 return Ok(());
             }
             let route = Arc::new(Route::new(
-                open.iter().map(|(view, _)| (self.projections[view.index], Arc::clone(&view.parked))),
+                open.iter().map(|(view, _)| (self.projections[view.index], Slices::ALL, Arc::clone(&view.parked))),
             ));
             let spans: Vec<Span> = open.iter().map(|(_, span)| *span).collect();
             // One batch is gathered while another is written.
@@ -307,7 +363,7 @@ impl<R: EventReader, E: EventCodec> Rebuild<R, E> {
                 let streams = std::mem::take(&mut prepared.newly_parked);
                 view.parked = Arc::new(view.parked.iter().cloned().chain(streams).collect());
             }
-            let write = prepared.into_write(view.generation, before, to);
+            let write = prepared.into_write(view.generation, Slices::ALL, before, to);
             if before == Position::START {
                 self.shared.target.load(write).await.map_err(Trouble::from)?;
             } else {
@@ -339,7 +395,7 @@ impl<R: EventReader, E: EventCodec> Rebuild<R, E> {
         let mut opened = Vec::with_capacity(rising.len());
         for view in rising {
             let serving = self.shared.target.ensure(view.view).await?.serving;
-            if serving.fit == Fit::Outdated || serving.position != view.position {
+            if serving.fit == Fit::Outdated || serving.checkpoints.common() != Some(view.position) {
                 comparing.push(None);
                 continue;
             }
@@ -395,7 +451,7 @@ impl<R: EventReader, E: EventCodec> Rebuild<R, E> {
                     generation: view.generation,
                     version: view.view.version,
                     fit: Fit::Declared,
-                    position: view.position,
+                    checkpoints: Checkpoints::at(view.position),
                 };
                 entry.upkeep = Upkeep::Live;
                 entry.parked = Arc::clone(&view.parked);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use orderflow_engine::{EventCodec, EventReader, Projection, Version};
+use orderflow_engine::{EventCodec, EventReader, Projection, Slice, Slices, Version};
 
 use crate::{
     decode::decode,
@@ -50,18 +50,21 @@ async fn retry_stream<R: EventReader, E: EventCodec>(
     // The view stands still meanwhile, so nothing is parked behind what is settled here.
     let _turn = shared.turn.lock().await;
     let serving = shared.target.ensure(projection.view).await?.serving;
+    let slice = Slice::of(&parked.stream);
+    let position = serving.checkpoints.of(slice);
     let known = shared.see(|views| {
         let entry = &views.entries[index];
         entry.upkeep == Upkeep::Live
             && entry.serving.generation == serving.generation
-            && entry.serving.position == serving.position
+            && entry.serving.checkpoints.of(slice) == position
+            && views.held.contains(slice)
             && entry.parked.contains(&parked.stream)
     });
     if !known {
         return Ok(None);
     }
-    let route = Route::new([(*projection, Arc::default())]);
-    let span = Span { to: serving.position, ..Span::after(orderflow_engine::Position::START) };
+    let route = Route::new([(*projection, Slices::ALL, Arc::default())]);
+    let span = Span { to: position, ..Span::after(orderflow_engine::Position::START) };
     let mut batch = Prepared::new(&route);
     let mut after = Version(parked.first.0.saturating_sub(1));
     loop {
@@ -73,12 +76,12 @@ async fn retry_stream<R: EventReader, E: EventCodec>(
         if batch.parks() {
             return Ok(None);
         }
-        if count < PAGE || through >= serving.position {
+        if count < PAGE || through >= position {
             break;
         }
     }
     let Some(view) = batch.views.pop() else { return Ok(None) };
-    let mut write = view.into_write(serving.generation, serving.position, serving.position);
+    let mut write = view.into_write(serving.generation, Slices::NONE.with(slice), position, position);
     write.settled.push(parked.stream.clone());
     shared.target.write(vec![write]).await?;
     shared.reshape(|views| {

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use orderflow_engine::{Kinds, Position, Projection, StreamName};
+use orderflow_engine::{Kinds, Position, Projection, RawEvent, Slice, Slices, StreamName, Wanted};
 
 /// The streams of which a view has parked events; what comes later of them is parked too.
 pub(crate) type Parked = Arc<HashSet<StreamName>>;
@@ -43,13 +43,21 @@ impl Span {
 pub(crate) struct Route<E: 'static> {
     pub(crate) projections: Vec<Projection<E>>,
     pub(crate) parked: Vec<Parked>,
-    pub(crate) kinds: Kinds,
+    /// What any of them wants.
+    pub(crate) wanted: Wanted,
+    /// The slices of each, when they do not all take the same.
+    own_slices: Option<Vec<Slices>>,
     by_kind: HashMap<&'static str, u64>,
 }
 
 impl<E> Route<E> {
-    pub(crate) fn new(members: impl IntoIterator<Item = (Projection<E>, Parked)>) -> Self {
-        let (projections, parked): (Vec<Projection<E>>, Vec<Parked>) = members.into_iter().unzip();
+    pub(crate) fn new(members: impl IntoIterator<Item = (Projection<E>, Slices, Parked)>) -> Self {
+        let (mut projections, mut slices, mut parked) = (Vec::new(), Vec::new(), Vec::new());
+        for (projection, own, streams) in members {
+            projections.push(projection);
+            slices.push(own);
+            parked.push(streams);
+        }
         // Sorted, so that a store sees the same list each time.
         let mut by_kind = BTreeMap::<&'static str, u64>::new();
         for (index, projection) in projections.iter().enumerate() {
@@ -58,11 +66,17 @@ impl<E> Route<E> {
             }
         }
         let kinds = Kinds::Only(by_kind.keys().copied().collect());
-        Self { projections, parked, kinds, by_kind: by_kind.into_iter().collect() }
+        let wanted = Wanted { kinds, slices: slices.iter().flat_map(|own: &Slices| own.iter()).collect() };
+        let own_slices = Some(slices).filter(|slices| slices.iter().any(|own| *own != wanted.slices));
+        Self { projections, parked, wanted, own_slices, by_kind: by_kind.into_iter().collect() }
     }
 
-    /// The projections that want events of a kind, a bit each.
-    pub(crate) fn wanting(&self, kind: &str) -> u64 {
-        self.by_kind.get(kind).copied().unwrap_or(0)
+    /// The projections that want an event, a bit each.
+    pub(crate) fn wanting(&self, event: &RawEvent) -> u64 {
+        let wanting = self.by_kind.get(&*event.kind).copied().unwrap_or(0);
+        let Some(own_slices) = &self.own_slices else { return wanting };
+        let slice = Slice::of(&event.stream);
+        let elsewhere = own_slices.iter().enumerate().filter(|(_, own)| !own.contains(slice));
+        elsewhere.fold(wanting, |wanting, (index, _)| wanting & !(1 << index))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use orderflow_engine::{Position, View};
+use orderflow_engine::{Position, Slices, View};
 use tokio::sync::{Notify, watch};
 
 use crate::{
@@ -24,14 +24,19 @@ pub(crate) struct Shared {
     pub(crate) rebuilding: tokio::sync::Mutex<()>,
     /// Tells the live worker to look at the views anew.
     pub(crate) changed: Notify,
+    /// Tells the supervisor that there are views to rebuild.
+    pub(crate) unfit: Notify,
     views: Mutex<Views>,
     position: watch::Sender<Position>,
+    held: watch::Sender<Slices>,
     heads: watch::Receiver<Position>,
     head: AtomicU64,
 }
 
 pub(crate) struct Views {
     pub(crate) entries: Vec<Entry>,
+    /// The slices that this worker holds.
+    pub(crate) held: Slices,
     /// Changes whenever something other than a position does: what was read ahead is then not to be used.
     pub(crate) epoch: u64,
     pub(crate) trouble: Option<Arc<str>>,
@@ -69,11 +74,12 @@ pub(crate) struct Member {
     /// Its place among the projections.
     pub(crate) index: usize,
     pub(crate) generation: Generation,
+    pub(crate) slices: Slices,
     pub(crate) span: Span,
     pub(crate) parked: Parked,
 }
 
-/// Views that stand at the same position.
+/// Views, or slices of them, that stand at the same position.
 pub(crate) struct Group {
     pub(crate) position: Position,
     pub(crate) members: Vec<Member>,
@@ -89,21 +95,24 @@ impl Entry {
     pub(crate) async fn load(target: &AnyTarget, view: &'static View) -> Result<(Self, bool), TargetError> {
         let kept = target.ensure(view).await?;
         let (parked, parked_events) = parked(target, view, kept.serving.generation).await?;
-        let upkeep = match kept.serving.fit {
-            Fit::Declared => Upkeep::Live,
-            Fit::Outdated => Upkeep::Rebuild,
-        };
         let entry = Self {
             view,
             serving: kept.serving,
             activity: kept.activity,
-            upkeep,
+            upkeep: upkeep(kept.serving.fit),
             parked,
             parked_events,
             meter: Meter::default(),
             build: None,
         };
         Ok((entry, kept.building.is_some_and(|building| building.fit == Fit::Declared)))
+    }
+}
+
+fn upkeep(fit: Fit) -> Upkeep {
+    match fit {
+        Fit::Declared => Upkeep::Live,
+        Fit::Outdated => Upkeep::Rebuild,
     }
 }
 
@@ -118,7 +127,8 @@ pub(crate) async fn parked(
 
 impl Shared {
     pub(crate) fn new(
-        target: AnyTarget, options: Options, entries: Vec<Entry>, heads: watch::Receiver<Position>, head: Position,
+        target: AnyTarget, options: Options, (entries, held): (Vec<Entry>, Slices), heads: watch::Receiver<Position>,
+        head: Position,
     ) -> Self {
         let shared = Self {
             target,
@@ -126,8 +136,10 @@ impl Shared {
             turn: tokio::sync::Mutex::new(()),
             rebuilding: tokio::sync::Mutex::new(()),
             changed: Notify::new(),
-            views: Mutex::new(Views { entries, epoch: 0, trouble: None }),
+            unfit: Notify::new(),
+            views: Mutex::new(Views { entries, held, epoch: 0, trouble: None }),
             position: watch::Sender::new(Position::START),
+            held: watch::Sender::new(held),
             heads,
             head: AtomicU64::new(head.0),
         };
@@ -148,13 +160,14 @@ impl Shared {
         let mut views = self.lock();
         let result = change(&mut views);
         let active = views.entries.iter().filter(|entry| entry.activity == Activity::Active);
-        let lowest = active.map(|entry| entry.serving.position).min();
+        let lowest = active.map(|entry| entry.serving.checkpoints.least()).min();
         // Published under the lock: the last one published must be the last one computed.
         self.position.send_if_modified(|position| {
             let moved = lowest.filter(|lowest| lowest != position);
             *position = moved.unwrap_or(*position);
             moved.is_some()
         });
+        self.held.send_if_modified(|held| std::mem::replace(held, views.held) != views.held);
         result
     }
 
@@ -168,8 +181,73 @@ impl Shared {
         result
     }
 
+    /// Renews what this worker holds, and looks at what the others have done. The caller has the turn.
+    pub(crate) async fn take_stock(&self) -> Result<(), TargetError> {
+        let held = self.target.renew().await?;
+        let known = self.see(|views| {
+            let entries = views.entries.iter().map(|entry| (entry.view, entry.serving, entry.activity));
+            (entries.collect::<Vec<_>>(), views.held)
+        });
+        let mut changed = known.1 != held;
+        let mut found = Vec::with_capacity(known.0.len());
+        for (view, serving, activity) in known.0 {
+            let kept = self.target.ensure(view).await?;
+            let lost = kept.serving.checkpoints.greatest() < serving.checkpoints.least();
+            let other = kept.serving.generation != serving.generation || kept.activity != activity || lost;
+            changed |= other || kept.serving.fit != serving.fit;
+            // Of the streams that were held before nothing has changed; others may have parked some.
+            let parked = if other || known.1 != held {
+                Some(parked(&self.target, view, kept.serving.generation).await?)
+            } else {
+                None
+            };
+            found.push((kept, parked));
+        }
+        let head = self.head();
+        let far_behind = |stored: &Stored| self.options.begins_anew(stored.checkpoints.greatest(), head);
+        let take = |views: &mut Views| {
+            views.held = held;
+            for (entry, (kept, parked)) in views.entries.iter_mut().zip(found) {
+                if entry.serving.generation != kept.serving.generation || entry.serving.fit != kept.serving.fit {
+                    entry.upkeep = upkeep(kept.serving.fit);
+                }
+                if far_behind(&kept.serving) && !far_behind(&entry.serving) {
+                    tracing::warn!(view = entry.view.name, "the target has lost a view: it is built anew");
+                    entry.upkeep = Upkeep::Rebuild;
+                }
+                (entry.serving, entry.activity) = (kept.serving, kept.activity);
+                if let Some((parked, events)) = parked {
+                    (entry.parked, entry.parked_events) = (parked, events);
+                }
+            }
+        };
+        if changed {
+            tracing::info!(slices = ?held, "the views are shared anew");
+            self.reshape(take);
+        } else {
+            self.update(take);
+        }
+        if !self.unfit().is_empty() {
+            self.unfit.notify_one();
+        }
+        Ok(())
+    }
+
+    /// The views that only a rebuild helps, and that nobody here is rebuilding.
+    pub(crate) fn unfit(&self) -> Vec<usize> {
+        self.see(|views| {
+            let entries = views.entries.iter().enumerate();
+            let unfit = entries.filter(|(_, entry)| entry.upkeep == Upkeep::Rebuild && entry.build.is_none());
+            unfit.map(|(index, _)| index).collect()
+        })
+    }
+
     pub(crate) fn position(&self) -> watch::Receiver<Position> {
         self.position.subscribe()
+    }
+
+    pub(crate) fn held(&self) -> watch::Receiver<Slices> {
+        self.held.subscribe()
     }
 
     /// The end of the log as far as it is known.
@@ -189,16 +267,18 @@ impl Shared {
                 if entry.activity == Activity::Paused || entry.upkeep == Upkeep::Rebuild {
                     continue;
                 }
-                let position = entry.serving.position;
-                let member = Member {
-                    index,
-                    generation: entry.serving.generation,
-                    span: Span::after(position),
-                    parked: Arc::clone(&entry.parked),
-                };
-                match groups.iter_mut().find(|group| group.position == position) {
-                    Some(group) => group.members.push(member),
-                    None => groups.push(Group { position, members: vec![member] }),
+                for (position, slices) in entry.serving.checkpoints.groups(views.held) {
+                    let member = Member {
+                        index,
+                        generation: entry.serving.generation,
+                        slices,
+                        span: Span::after(position),
+                        parked: Arc::clone(&entry.parked),
+                    };
+                    match groups.iter_mut().find(|group| group.position == position) {
+                        Some(group) => group.members.push(member),
+                        None => groups.push(Group { position, members: vec![member] }),
+                    }
                 }
             }
             groups.sort_by_key(|group| std::cmp::Reverse(group.position));

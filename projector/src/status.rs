@@ -60,7 +60,7 @@ pub(crate) fn status(shared: &Shared) -> Vec<ViewStatus> {
 }
 
 fn view(entry: &Entry, head: Position, trouble: Option<Arc<str>>) -> ViewStatus {
-    let position = entry.serving.position;
+    let position = entry.serving.checkpoints.least();
     let now = Instant::now();
     let head = head.max(position);
     ViewStatus {

@@ -9,10 +9,11 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     live::Live,
     projector::ControlError,
-    rebuild::{Rebuild, RebuildError, RebuildReport, Verify, sweep},
+    rebuild::{Reason, Rebuild, RebuildError, RebuildReport, Verify, sweep},
     retry::{Retried, retry},
     state::Shared,
     target::{Activity, Target, WriteError},
+    tenure,
     trouble::Trouble,
 };
 
@@ -38,14 +39,15 @@ impl<R: EventReader, E: EventCodec> Supervisor<R, E> {
         let tasks = TaskTracker::new();
         let live = Live::new(Arc::clone(&self.shared), self.reader.clone(), self.projections, self.shutdown.clone());
         let mut live = tasks.spawn(live.run());
-        if self.rebuild.is_empty() {
+        tasks.spawn(tenure::keep(Arc::clone(&self.shared), self.shutdown.clone()));
+        let mut rebuilding = if self.rebuild.is_empty() {
             let (shared, shutdown) = (Arc::clone(&self.shared), self.shutdown.clone());
             tasks.spawn(async move { sweep(&shared, &shutdown).await });
+            None
         } else {
             let views = std::mem::take(&mut self.rebuild);
-            let pass = self.rebuilding(views, Verify::No);
-            tasks.spawn(pass.run());
-        }
+            Some(tasks.spawn(self.rebuilding(views, Verify::No, Reason::Needed).run()))
+        };
         self.retry(&tasks, None);
         let outcome = loop {
             tokio::select! {
@@ -61,6 +63,13 @@ impl<R: EventReader, E: EventCodec> Supervisor<R, E> {
                     }
                 },
                 Some(command) = self.commands.recv() => self.carry_out(command, &tasks),
+                () = self.shared.unfit.notified() => {
+                    // One pass at a time; what it leaves is found again when the views are next looked at.
+                    if rebuilding.as_ref().is_none_or(tokio::task::JoinHandle::is_finished) {
+                        let pass = self.rebuilding(self.shared.unfit(), Verify::No, Reason::Needed);
+                        rebuilding = Some(tasks.spawn(pass.run()));
+                    }
+                }
             }
         };
         if let Err(error) = &outcome {
@@ -70,6 +79,7 @@ impl<R: EventReader, E: EventCodec> Supervisor<R, E> {
         self.commands.close();
         tasks.close();
         tasks.wait().await;
+        tenure::end(&self.shared).await;
         outcome
     }
 
@@ -83,7 +93,7 @@ impl<R: EventReader, E: EventCodec> Supervisor<R, E> {
                 });
             }
             Command::Rebuild { views, verify, reply } => {
-                let pass = self.rebuilding(views, verify);
+                let pass = self.rebuilding(views, verify, Reason::Asked);
                 tasks.spawn(async move {
                     let _ = reply.send(pass.run().await);
                 });
@@ -92,13 +102,14 @@ impl<R: EventReader, E: EventCodec> Supervisor<R, E> {
         }
     }
 
-    fn rebuilding(&self, views: Vec<usize>, verify: Verify) -> Rebuild<R, E> {
+    fn rebuilding(&self, views: Vec<usize>, verify: Verify, reason: Reason) -> Rebuild<R, E> {
         Rebuild {
             shared: Arc::clone(&self.shared),
             reader: self.reader.clone(),
             projections: self.projections,
             views,
             verify,
+            reason,
             shutdown: self.shutdown.clone(),
         }
     }

@@ -1,23 +1,32 @@
 //! The contract between the projector and the places where views are written.
 
+mod checkpoints;
 pub mod conformance;
 mod dead_letter;
 mod digest;
 mod memory;
+mod postgres;
+mod redis;
+mod reservation;
+mod shape;
 mod sqlite;
 
-use std::{collections::BTreeMap, future::Future};
+use std::{collections::BTreeMap, future::Future, time::Duration};
 
 use orderflow_engine::{
-    Cause, Position, StreamName, View,
+    Cause, Position, Slices, StreamName, View,
     projection::{Changes, Key, Value},
 };
 use tokio::sync::oneshot;
 
 pub use self::{
+    checkpoints::Checkpoints,
     dead_letter::{DeadLetter, ParkedStream},
     digest::{Comparison, ContentHash, Digest},
     memory::MemoryTarget,
+    postgres::{PostgresOpenError, PostgresOptions, PostgresTarget},
+    redis::{OpenRedisError, Recent, RedisOptions, RedisTarget},
+    reservation::{Reservation, Reserve},
     sqlite::{OpenError, SqliteTarget},
 };
 
@@ -45,7 +54,7 @@ pub struct Stored {
     pub generation: Generation,
     pub version: u32,
     pub fit: Fit,
-    pub position: Position,
+    pub checkpoints: Checkpoints,
 }
 
 /// All that a target keeps of a view.
@@ -61,9 +70,11 @@ pub struct Generations {
 pub struct ViewWrite {
     pub view: &'static View,
     pub generation: Generation,
-    /// The checkpoint as the writer believes it to be.
+    /// The slices that it brings forward; `changes` come of their streams alone.
+    pub slices: Slices,
+    /// The checkpoint of each of them as the writer believes it to be.
     pub believed: Position,
-    /// The checkpoint afterwards.
+    /// Their checkpoint afterwards.
     pub to: Position,
     pub changes: Changes,
     /// Events that could not be projected.
@@ -94,7 +105,7 @@ impl TargetError {
 pub enum WriteError {
     /// Nothing was written, and nothing may be written again by whoever believed this.
     #[error(
-        "the checkpoint of '{view}' is not {believed} as believed: another projector writes it, so let only one run"
+        "the checkpoint of '{view}' is not {believed} as believed, or no longer this projector's: another one writes it"
     )]
     Fenced { view: &'static str, believed: Position },
     #[error(transparent)]
@@ -106,14 +117,43 @@ pub enum WriteError {
 /// # Obligations
 ///
 /// - [`write`](Self::write) MUST apply rows, dead letters and checkpoints of all its views in one transaction. When a
-///   checkpoint is not what was believed it MUST change nothing at all and answer [`WriteError::Fenced`].
+///   checkpoint is not what was believed, or when a slice of a view that serves is not held by this worker any more, it
+///   MUST change nothing at all and answer [`WriteError::Fenced`].
 /// - The rows after a write MUST be those that [`Changes::apply`] gives in memory.
-/// - Whoever reads the rows of a view by its name, together with its checkpoint, MUST see rows of exactly that
-///   position, and MUST NOT ever find the view missing, during and after a [`switch`](Self::switch) included.
+/// - Whoever reads the rows of a view by its name, together with its checkpoints, MUST see rows of exactly those
+///   positions, and MUST NOT ever find the view missing, during and after a [`switch`](Self::switch) included.
 /// - What was acknowledged MAY be lost when the machine dies, but only from the end: rows and checkpoint MUST stay in
 ///   step.
 /// - A clone MUST be the same target.
+/// - A target that several workers write ([`renew_every`](Self::renew_every)) MUST NOT let two of them hold one slice
+///   at a time, by its own clock and not by theirs.
 pub trait Target: Clone + Send + Sync + 'static {
+    /// How many events a batch of the live views is to be made of at most.
+    fn events_at_once(&self) -> usize {
+        usize::MAX
+    }
+
+    /// How often [`renew`](Self::renew) is to be called; `None` when there is only ever one worker, who holds all
+    /// slices.
+    fn renew_every(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Says that this worker is at work, and which slices it holds from now on.
+    fn renew(&self) -> impl Future<Output = Result<Slices, TargetError>> + Send {
+        std::future::ready(Ok(Slices::ALL))
+    }
+
+    /// Gives back all slices, so that others need not wait for them.
+    fn resign(&self) -> impl Future<Output = Result<(), TargetError>> + Send {
+        std::future::ready(Ok(()))
+    }
+
+    /// `None` when another worker has it and it is not one to wait for.
+    fn reserve(&self, _what: Reserve) -> impl Future<Output = Result<Option<Reservation>, TargetError>> + Send {
+        std::future::ready(Ok(Some(Reservation::alone())))
+    }
+
     /// Looks a view up; one that is not there is created empty, serving, at position 0. MUST change nothing otherwise.
     fn ensure(&self, view: &'static View) -> impl Future<Output = Result<Generations, TargetError>> + Send;
 
@@ -174,22 +214,32 @@ pub trait Target: Clone + Send + Sync + 'static {
         &self, view: &'static View, activity: Activity,
     ) -> impl Future<Output = Result<(), TargetError>> + Send;
 
-    /// The checkpoint of a named follower; 0 when it has none yet.
-    fn checkpoint(&self, name: &str) -> impl Future<Output = Result<Position, TargetError>> + Send;
+    /// How far a named follower has come with all of these slices; 0 when it has not begun with one.
+    fn checkpoint(&self, name: &str, slices: Slices) -> impl Future<Output = Result<Position, TargetError>> + Send;
 
-    fn set_checkpoint(&self, name: &str, position: Position) -> impl Future<Output = Result<(), TargetError>> + Send;
+    fn set_checkpoint(
+        &self, name: &str, slices: Slices, position: Position,
+    ) -> impl Future<Output = Result<(), TargetError>> + Send;
 }
 
 /// The targets there are.
 #[derive(Clone)]
 pub enum AnyTarget {
     Sqlite(SqliteTarget),
+    Postgres(PostgresTarget),
     Memory(MemoryTarget),
+    Redis(RedisTarget),
 }
 
 impl From<SqliteTarget> for AnyTarget {
     fn from(target: SqliteTarget) -> Self {
         Self::Sqlite(target)
+    }
+}
+
+impl From<PostgresTarget> for AnyTarget {
+    fn from(target: PostgresTarget) -> Self {
+        Self::Postgres(target)
     }
 }
 
@@ -199,16 +249,54 @@ impl From<MemoryTarget> for AnyTarget {
     }
 }
 
+impl From<RedisTarget> for AnyTarget {
+    fn from(target: RedisTarget) -> Self {
+        Self::Redis(target)
+    }
+}
+
 macro_rules! each {
     ($any:expr, $target:ident => $call:expr) => {
         match $any {
             AnyTarget::Sqlite($target) => $call.await,
+            AnyTarget::Postgres($target) => $call.await,
             AnyTarget::Memory($target) => $call.await,
+            AnyTarget::Redis($target) => $call.await,
         }
     };
 }
 
 impl Target for AnyTarget {
+    fn events_at_once(&self) -> usize {
+        match self {
+            Self::Sqlite(target) => target.events_at_once(),
+            Self::Postgres(target) => target.events_at_once(),
+            Self::Memory(target) => target.events_at_once(),
+            Self::Redis(target) => target.events_at_once(),
+        }
+    }
+
+    fn renew_every(&self) -> Option<Duration> {
+        match self {
+            Self::Sqlite(target) => target.renew_every(),
+            Self::Postgres(target) => target.renew_every(),
+            Self::Memory(target) => target.renew_every(),
+            Self::Redis(target) => target.renew_every(),
+        }
+    }
+
+    async fn renew(&self) -> Result<Slices, TargetError> {
+        each!(self, target => target.renew())
+    }
+
+    async fn resign(&self) -> Result<(), TargetError> {
+        each!(self, target => target.resign())
+    }
+
+    async fn reserve(&self, what: Reserve) -> Result<Option<Reservation>, TargetError> {
+        each!(self, target => target.reserve(what))
+    }
+
     async fn ensure(&self, view: &'static View) -> Result<Generations, TargetError> {
         each!(self, target => target.ensure(view))
     }
@@ -273,11 +361,11 @@ impl Target for AnyTarget {
         each!(self, target => target.set_activity(view, activity))
     }
 
-    async fn checkpoint(&self, name: &str) -> Result<Position, TargetError> {
-        each!(self, target => target.checkpoint(name))
+    async fn checkpoint(&self, name: &str, slices: Slices) -> Result<Position, TargetError> {
+        each!(self, target => target.checkpoint(name, slices))
     }
 
-    async fn set_checkpoint(&self, name: &str, position: Position) -> Result<(), TargetError> {
-        each!(self, target => target.set_checkpoint(name, position))
+    async fn set_checkpoint(&self, name: &str, slices: Slices, position: Position) -> Result<(), TargetError> {
+        each!(self, target => target.set_checkpoint(name, slices, position))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use orderflow_engine::{Category, Cause, Position, StreamName, Timestamp};
+use orderflow_engine::{Category, Cause, Position, Slices, StreamName, Timestamp};
 
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("the views cannot be used: {0}")]
@@ -10,10 +10,12 @@ pub struct AgendaError(#[source] pub Cause);
 
 /// What a runner asks of the views. Losing any of it costs time only: the log knows it all.
 pub trait Agenda: Send + Sync + 'static {
-    /// The place of a follower of the log; the start when it never kept one.
-    fn checkpoint(&self, follower: &'static str) -> impl Future<Output = Result<Position, AgendaError>> + Send;
+    /// The place of a follower of the log with all of these slices; the start when it never kept one.
+    fn checkpoint(
+        &self, follower: &'static str, slices: Slices,
+    ) -> impl Future<Output = Result<Position, AgendaError>> + Send;
     fn set_checkpoint(
-        &self, follower: &'static str, position: Position,
+        &self, follower: &'static str, slices: Slices, position: Position,
     ) -> impl Future<Output = Result<(), AgendaError>> + Send;
     /// Some of the instances whose deadline has come, longest overdue first.
     fn due(

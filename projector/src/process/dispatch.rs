@@ -15,15 +15,28 @@ const WAITING_PER_INSTANCE: usize = 8;
 
 pub(super) struct Job<P: Process> {
     pub(super) stream: StreamName,
-    /// The position of the event, when the input is one.
-    pub(super) at: Option<Position>,
+    /// The place of the event, when the input is one.
+    pub(super) at: Option<Place>,
     pub(super) input: Input<P::Trigger, P::Outcome>,
     pub(super) done: Option<oneshot::Sender<()>>,
 }
 
+/// Where an event stands, and the last position before it that the log was read up to: positions may be sparse, so one
+/// less than its own need not be a place to begin from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub(super) position: Position,
+    pub(super) before: Position,
+}
+
+struct Unfinished {
+    inputs: usize,
+    before: Position,
+}
+
 struct Finished {
     stream: StreamName,
-    at: Option<Position>,
+    at: Option<Place>,
     done: Option<oneshot::Sender<()>>,
 }
 
@@ -35,16 +48,16 @@ pub(super) struct Dispatch<P: Process, S, A> {
     busy: HashMap<StreamName, VecDeque<Job<P>>>,
     /// The instances that nobody works on yet.
     waiting: VecDeque<StreamName>,
-    /// Positions of events that were handed in and are not finished, with how many inputs stand at each.
-    unfinished: BTreeMap<Position, usize>,
-    /// The first event that could not be decoded.
+    /// The events that were handed in and are not finished, by position.
+    unfinished: BTreeMap<Position, Unfinished>,
+    /// What comes before the first event that could not be decoded.
     held: Option<Position>,
 }
 
 impl<P: Process, S: EventStore, A: Actions<P>> Dispatch<P, S, A> {
-    pub(super) fn new(instances: Instances<P, S, A>, side_by_side: usize) -> Self {
+    pub(super) fn new(instances: Arc<Instances<P, S, A>>, side_by_side: usize) -> Self {
         Self {
-            instances: Arc::new(instances),
+            instances,
             side_by_side,
             running: JoinSet::new(),
             busy: HashMap::new(),
@@ -64,8 +77,8 @@ impl<P: Process, S: EventStore, A: Actions<P>> Dispatch<P, S, A> {
     }
 
     pub(super) fn submit(&mut self, job: Job<P>) {
-        if let Some(position) = job.at {
-            *self.unfinished.entry(position).or_default() += 1;
+        if let Some(Place { position, before }) = job.at {
+            self.unfinished.entry(position).or_insert(Unfinished { inputs: 0, before }).inputs += 1;
         }
         let stream = job.stream.clone();
         match self.busy.entry(stream.clone()) {
@@ -89,15 +102,15 @@ impl<P: Process, S: EventStore, A: Actions<P>> Dispatch<P, S, A> {
         }
     }
 
-    /// Keeps the checkpoint below a position for as long as this program runs.
-    pub(super) fn hold(&mut self, position: Position) {
-        self.held.get_or_insert(position);
+    /// Keeps the checkpoint at a position for as long as this program runs.
+    pub(super) fn hold(&mut self, before: Position) {
+        self.held.get_or_insert(before);
     }
 
-    /// The position below which nothing is unfinished, when the log was considered up to `through`.
+    /// The position up to which nothing is unfinished, when the log was considered up to `through`.
     pub(super) fn done_through(&self, through: Position) -> Position {
-        let first = self.unfinished.keys().next().copied().into_iter().chain(self.held).min();
-        first.map_or(through, |first| Position(first.0 - 1))
+        let first = self.unfinished.values().next().map(|first| first.before);
+        first.into_iter().chain(self.held).min().unwrap_or(through)
     }
 
     /// Waits for one input to be finished, and starts what waited for it.
@@ -135,11 +148,11 @@ impl<P: Process, S: EventStore, A: Actions<P>> Dispatch<P, S, A> {
     }
 
     fn finish(&mut self, finished: Finished) {
-        if let Some(position) = finished.at
-            && let Some(count) = self.unfinished.get_mut(&position)
+        if let Some(Place { position, .. }) = finished.at
+            && let Some(unfinished) = self.unfinished.get_mut(&position)
         {
-            *count -= 1;
-            if *count == 0 {
+            unfinished.inputs -= 1;
+            if unfinished.inputs == 0 {
                 self.unfinished.remove(&position);
             }
         }

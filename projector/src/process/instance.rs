@@ -50,6 +50,12 @@ impl<P: Process, S: EventStore, A: Actions<P>> Instances<P, S, A> {
         Self { store, actions, options, states: Cache::new(AT_HAND), stopped: AtomicBool::new(false) }
     }
 
+    /// A new share of the instances: what is remembered may have moved on elsewhere.
+    pub(super) fn begin(&self) {
+        self.states.clear();
+        self.stopped.store(false, Ordering::Relaxed);
+    }
+
     /// Whatever fails from now on is not tried again.
     pub(super) fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta};
 use orderflow_engine::{
-    Position, Rows, StreamName, Version, View,
+    Position, Rows, Slice, Slices, StreamName, Version, View,
     projection::{Changes, Column, Index, Key, Value},
 };
 use tokio::sync::oneshot;
 
-use super::{Activity, DeadLetter, Digest, Fit, Generation, ParkedStream, Swept, Target, ViewWrite, WriteError};
+use super::{
+    Activity, Checkpoints, DeadLetter, Digest, Fit, Generation, ParkedStream, Swept, Target, ViewWrite, WriteError,
+};
 
 static THINGS: View = View {
     name: "probe_things",
@@ -45,6 +47,7 @@ static OTHERS: View =
 ///
 /// When the target breaks its contract.
 pub async fn check(target: impl Target) {
+    assert_eq!(target.renew().await.expect("renewed"), Slices::ALL, "whoever is alone holds everything");
     a_view_begins_empty_and_is_found_again(&target).await;
     rows_are_what_the_changes_say(&target).await;
     a_wrong_belief_changes_nothing(&target).await;
@@ -54,6 +57,43 @@ pub async fn check(target: impl Target) {
     a_view_of_another_version_serves_until_it_is_replaced(&target).await;
     checkpoints_and_activity_are_kept(&target).await;
     what_no_longer_serves_is_swept(&target).await;
+}
+
+/// What a target must do besides when several workers share it: run on one that passed [`check`].
+///
+/// # Panics
+///
+/// When the target breaks its contract.
+pub async fn check_slices(target: impl Target) {
+    target.renew().await.expect("renewed");
+    slices_move_on_their_own(&target).await;
+}
+
+async fn slices_move_on_their_own(target: &impl Target) {
+    let serving = target.ensure(&OTHERS).await.expect("there").serving;
+    let at = serving.checkpoints.common().expect("all slices stand at one position");
+    let (few, rest): (Slices, Slices) = (Slice::all().take(3).collect(), Slice::all().skip(3).collect());
+    let of = |slices, believed: Position, to: u64| {
+        let add = rows(|rows| rows.add(vec![1.into()], vec![("sum", 1)]));
+        ViewWrite { slices, ..write(&OTHERS, serving.generation, believed.0, to, add) }
+    };
+    let to = at.0 + 10;
+    target.write(vec![of(few, at, to)]).await.expect("written");
+    let mut expected = Checkpoints::at(at);
+    expected.set(few, Position(to));
+    assert_eq!(target.ensure(&OTHERS).await.expect("there").serving.checkpoints, expected);
+    let sum = target.rows(&OTHERS).await.expect("readable").get(&vec![Value::Int(1)]).cloned();
+    let late = target.write(vec![of(rest, at, to), of(few, at, to)]).await;
+    assert!(matches!(late, Err(WriteError::Fenced { .. })), "one slice is elsewhere: {late:?}");
+    assert_eq!(target.ensure(&OTHERS).await.expect("there").serving.checkpoints, expected, "nothing moved");
+    assert_eq!(target.rows(&OTHERS).await.expect("readable").get(&vec![Value::Int(1)]).cloned(), sum);
+    target.write(vec![of(rest, at, to), of(few, Position(to), to + 5)]).await.expect("written");
+    target.write(vec![of(rest, Position(to), to + 5)]).await.expect("written");
+    let serving = target.ensure(&OTHERS).await.expect("there").serving;
+    assert_eq!(serving.checkpoints.common(), Some(Position(to + 5)));
+    target.set_checkpoint("sliced", few, Position(3)).await.expect("written");
+    assert_eq!(target.checkpoint("sliced", few).await.expect("readable"), Position(3));
+    assert_eq!(target.checkpoint("sliced", Slices::ALL).await.expect("readable"), Position::START);
 }
 
 fn key(owner: &str, number: i64) -> Key {
@@ -66,6 +106,7 @@ fn write(view: &'static View, generation: Generation, believed: u64, to: u64, ro
     ViewWrite {
         view,
         generation,
+        slices: Slices::ALL,
         believed: Position(believed),
         to: Position(to),
         changes,
@@ -82,13 +123,13 @@ fn rows(fill: impl FnOnce(&mut Rows)) -> Rows {
 
 async fn serving(target: &impl Target, view: &'static View) -> (Generation, Position) {
     let serving = target.ensure(view).await.expect("there").serving;
-    (serving.generation, serving.position)
+    (serving.generation, serving.checkpoints.least())
 }
 
 async fn a_view_begins_empty_and_is_found_again(target: &impl Target) {
     for view in [&THINGS, &OTHERS] {
         let made = target.ensure(view).await.expect("made");
-        assert_eq!((made.serving.position, made.serving.fit), (Position::START, Fit::Declared));
+        assert_eq!((made.serving.checkpoints, made.serving.fit), (Checkpoints::at(Position::START), Fit::Declared));
         assert_eq!((made.serving.version, made.building, made.activity), (1, None, Activity::Active));
         assert_eq!(target.ensure(view).await.expect("found"), made);
         assert!(target.rows(view).await.expect("readable").is_empty());
@@ -185,13 +226,13 @@ async fn a_generation_is_built_beside_and_switched_to(target: &impl Target) {
     let (old, position) = serving(target, &THINGS).await;
     let served = target.rows(&THINGS).await.expect("readable");
     let begun = target.begin_build(&THINGS).await.expect("begun");
-    assert!(begun.generation > old && begun.position == Position::START, "{begun:?}");
+    assert!(begun.generation > old && begun.checkpoints == Checkpoints::at(Position::START), "{begun:?}");
     let filled = |count: i64| rows(|rows| (0..count).for_each(|n| rows.add(key("new", n), vec![("count", n)])));
     let mut load = write(&THINGS, begun.generation, 0, 20, filled(1_000));
     load.changes.push(rows(|rows| rows.delete(key("new", 0))));
     target.load(load).await.expect("loaded");
     let resumed = target.begin_build(&THINGS).await.expect("found again");
-    assert_eq!((resumed.generation, resumed.position), (begun.generation, Position(20)));
+    assert_eq!((resumed.generation, resumed.checkpoints), (begun.generation, Checkpoints::at(Position(20))));
     let mut parking = write(&THINGS, begun.generation, 20, position.0, filled(2));
     parking.parked = vec![letter("probe_things", "p-9", 1)];
     target.write(vec![parking]).await.expect("written");
@@ -203,7 +244,7 @@ async fn a_generation_is_built_beside_and_switched_to(target: &impl Target) {
     target.set_activity(&THINGS, Activity::Paused).await.expect("paused");
     target.switch(vec![(&THINGS, begun.generation)]).await.expect("switched");
     let now = target.ensure(&THINGS).await.expect("there");
-    assert_eq!((now.serving.generation, now.serving.position), (begun.generation, position));
+    assert_eq!((now.serving.generation, now.serving.checkpoints.common()), (begun.generation, Some(position)));
     assert_eq!((now.building, now.activity), (None, Activity::Paused), "the activity stays");
     target.set_activity(&THINGS, Activity::Active).await.expect("resumed");
     let served = target.rows(&THINGS).await.expect("readable");
@@ -267,12 +308,12 @@ async fn a_view_of_another_version_serves_until_it_is_replaced(target: &impl Tar
 }
 
 async fn checkpoints_and_activity_are_kept(target: &impl Target) {
-    assert_eq!(target.checkpoint("probe").await.expect("readable"), Position::START);
+    assert_eq!(target.checkpoint("probe", Slices::ALL).await.expect("readable"), Position::START);
     for position in [Position(7), Position(9)] {
-        target.set_checkpoint("probe", position).await.expect("written");
-        assert_eq!(target.checkpoint("probe").await.expect("readable"), position);
+        target.set_checkpoint("probe", Slices::ALL, position).await.expect("written");
+        assert_eq!(target.checkpoint("probe", Slices::ALL).await.expect("readable"), position);
     }
-    assert_eq!(target.checkpoint("another").await.expect("readable"), Position::START);
+    assert_eq!(target.checkpoint("another", Slices::ALL).await.expect("readable"), Position::START);
     for activity in [Activity::Paused, Activity::Active] {
         target.set_activity(&OTHERS, activity).await.expect("written");
         assert_eq!(target.ensure(&OTHERS).await.expect("there").activity, activity);

@@ -9,14 +9,14 @@ use std::{
 };
 
 use orderflow_engine::{
-    Position, StreamName, Version, View,
+    Position, Slices, StreamName, Version, View,
     projection::{Key, Value},
 };
 use tokio::sync::oneshot;
 
 use super::{
-    Activity, Comparison, DeadLetter, Digest, Fit, Generation, Generations, ParkedStream, Stored, Swept, Target,
-    TargetError, ViewWrite, WriteError,
+    Activity, Checkpoints, Comparison, DeadLetter, Digest, Fit, Generation, Generations, ParkedStream, Stored, Swept,
+    Target, TargetError, ViewWrite, WriteError,
 };
 
 type Rows = BTreeMap<Key, Vec<Value>>;
@@ -31,7 +31,7 @@ pub struct MemoryTarget {
 #[derive(Default)]
 struct State {
     views: HashMap<&'static str, Kept>,
-    checkpoints: HashMap<String, Position>,
+    followers: HashMap<String, Checkpoints>,
 }
 
 struct Kept {
@@ -44,19 +44,25 @@ struct Kept {
 struct Table {
     generation: Generation,
     view: &'static View,
-    position: Position,
+    checkpoints: Checkpoints,
     rows: Rows,
     parked: BTreeMap<(StreamName, Version), DeadLetter>,
 }
 
 impl Table {
     fn new(view: &'static View, generation: Generation) -> Self {
-        Self { generation, view, position: Position::START, rows: Rows::new(), parked: BTreeMap::new() }
+        Self {
+            generation,
+            view,
+            checkpoints: Checkpoints::at(Position::START),
+            rows: Rows::new(),
+            parked: BTreeMap::new(),
+        }
     }
 
     fn stored(&self, view: &'static View) -> Stored {
         let fit = if self.view == view { Fit::Declared } else { Fit::Outdated };
-        Stored { generation: self.generation, version: self.view.version, fit, position: self.position }
+        Stored { generation: self.generation, version: self.view.version, fit, checkpoints: self.checkpoints }
     }
 
     fn digest(rows: &Rows) -> Digest {
@@ -120,13 +126,14 @@ impl Target for MemoryTarget {
         }
         let mut state = self.state();
         for write in &batch {
-            if state.table(write.view.name, write.generation)?.position != write.believed {
+            let checkpoints = state.table(write.view.name, write.generation)?.checkpoints;
+            if write.slices.iter().any(|slice| checkpoints.of(slice) != write.believed) {
                 return Err(WriteError::Fenced { view: write.view.name, believed: write.believed });
             }
         }
         for write in batch {
             let table = state.table(write.view.name, write.generation)?;
-            table.position = write.to;
+            table.checkpoints.set(write.slices, write.to);
             write.changes.apply(&mut table.rows);
             table.parked.retain(|(stream, _), _| !write.settled.contains(stream));
             for letter in write.parked {
@@ -144,7 +151,7 @@ impl Target for MemoryTarget {
         let mut state = self.state();
         let kept = state.view(view.name)?;
         match &kept.building {
-            Some(building) if building.view == view && building.position > Position::START => {}
+            Some(building) if building.view == view && building.checkpoints.least() > Position::START => {}
             Some(_) | None => {
                 kept.generations += 1;
                 kept.building = Some(Table::new(view, Generation(kept.generations)));
@@ -236,12 +243,16 @@ impl Target for MemoryTarget {
         Ok(())
     }
 
-    async fn checkpoint(&self, name: &str) -> Result<Position, TargetError> {
-        Ok(self.state().checkpoints.get(name).copied().unwrap_or_default())
+    async fn checkpoint(&self, name: &str, slices: Slices) -> Result<Position, TargetError> {
+        let state = self.state();
+        let least = |kept: &Checkpoints| slices.iter().map(|slice| kept.of(slice)).min();
+        Ok(state.followers.get(name).and_then(least).unwrap_or_default())
     }
 
-    async fn set_checkpoint(&self, name: &str, position: Position) -> Result<(), TargetError> {
-        self.state().checkpoints.insert(name.to_owned(), position);
+    async fn set_checkpoint(&self, name: &str, slices: Slices, position: Position) -> Result<(), TargetError> {
+        let mut state = self.state();
+        let kept = state.followers.entry(name.to_owned()).or_insert(Checkpoints::at(Position::START));
+        kept.set(slices, position);
         Ok(())
     }
 }

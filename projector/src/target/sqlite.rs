@@ -18,7 +18,7 @@ use std::{
 };
 
 use orderflow_engine::{
-    Position, View,
+    Position, Slices, View,
     projection::{Key, Value},
 };
 use rusqlite::Connection;
@@ -180,7 +180,7 @@ impl Target for SqliteTarget {
         .await
     }
 
-    async fn checkpoint(&self, name: &str) -> Result<Position, TargetError> {
+    async fn checkpoint(&self, name: &str, _: Slices) -> Result<Position, TargetError> {
         let name = name.to_owned();
         self.writing(move |connection| {
             let mut select = connection.prepare_cached("SELECT position FROM checkpoints WHERE name = ?1")?;
@@ -190,7 +190,7 @@ impl Target for SqliteTarget {
         .await
     }
 
-    async fn set_checkpoint(&self, name: &str, position: Position) -> Result<(), TargetError> {
+    async fn set_checkpoint(&self, name: &str, _: Slices, position: Position) -> Result<(), TargetError> {
         let name = name.to_owned();
         self.writing(move |connection| {
             let mut upsert = connection.prepare_cached(

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, time::Duration};
 use bytes::Bytes;
 use chrono::DateTime;
 use orderflow_engine::{
-    Append, EventReader, EventStore, ExpectedVersion, Kinds, MemoryStore, NewEvent, Position, Projection, Recorded,
-    Rows, StreamName, View, event_codec,
+    Append, EventReader, EventStore, ExpectedVersion, MemoryStore, NewEvent, Position, Projection, Recorded, Rows,
+    StreamName, View, Wanted, event_codec,
     projection::{Changes, Column, Index, Key, Value},
 };
 use orderflow_projector::{AnyTarget, Options, Projector, Target, WriteError};
@@ -212,7 +212,7 @@ pub(crate) type Table = BTreeMap<Key, Vec<Value>>;
 
 /// The rows that a projection makes of the whole log, one event at a time.
 pub(crate) async fn reference(store: &MemoryStore, projection: &Projection<BankEvent>) -> Table {
-    let page = store.read_all(Position::START, usize::MAX, &Kinds::All).await.unwrap();
+    let page = store.read_all(Position::START, usize::MAX, &Wanted::ALL).await.unwrap();
     let mut table = Table::new();
     for raw in page.events.iter().filter(|raw| projection.kinds.contains(&&*raw.kind)) {
         let mut rows = Rows::default();

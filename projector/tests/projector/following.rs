@@ -69,7 +69,8 @@ async fn a_second_writer_stops_the_first() {
     let moved = ViewWrite {
         view: &ACCOUNTS,
         generation: serving.generation,
-        believed: serving.position,
+        slices: orderflow_engine::Slices::ALL,
+        believed: serving.checkpoints.least(),
         to: Position(5),
         changes: Changes::new(&ACCOUNTS),
         parked: vec![],

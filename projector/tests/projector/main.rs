@@ -5,3 +5,5 @@ mod following;
 mod once;
 mod poison;
 mod rebuilding;
+mod redis;
+mod sharing;

@@ -9,7 +9,7 @@ use std::{
 };
 
 use orderflow_engine::{
-    EventReader, Kinds, MemoryStore, Page, Position, RawEvent, ReadError, Rows, Snapshot, StreamName, Version,
+    EventReader, MemoryStore, Page, Position, RawEvent, ReadError, Rows, Snapshot, StreamName, Version, Wanted,
     projection::{Changes, Value},
 };
 use orderflow_projector::{
@@ -106,11 +106,11 @@ impl EventReader for Gated {
         self.store.read_stream(stream, after, limit).await
     }
 
-    async fn read_all(&self, after: Position, limit: usize, kinds: &Kinds) -> Result<Page, ReadError> {
+    async fn read_all(&self, after: Position, limit: usize, wanted: &Wanted) -> Result<Page, ReadError> {
         self.lowest_read.fetch_min(after.0, Ordering::SeqCst);
         let mut gate = self.gate.clone();
         let _ = gate.wait_for(|gate| after.0 < *gate).await;
-        self.store.read_all(after, limit, kinds).await
+        self.store.read_all(after, limit, wanted).await
     }
 
     async fn head(&self) -> Result<Position, ReadError> {
@@ -174,8 +174,9 @@ async fn spoil(target: &impl Target) {
     let write = ViewWrite {
         view: &TOTALS,
         generation: serving.generation,
-        believed: serving.position,
-        to: serving.position,
+        slices: orderflow_engine::Slices::ALL,
+        believed: serving.checkpoints.least(),
+        to: serving.checkpoints.least(),
         changes,
         parked: vec![],
         settled: vec![],

@@ -1,12 +1,11 @@
 //! The generations of a view: begun, switched to, given up, swept away.
 
-use orderflow_engine::View;
+use orderflow_engine::{Position, View};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::{
-    super::{Activity, Fit, Generation, Generations, Stored, Swept, TargetError},
+    super::{Activity, Checkpoints, Fit, Generation, Generations, Stored, Swept, TargetError, shape::check_columns},
     schema,
-    write::MAX_COLUMNS,
 };
 
 /// How many rows of what no longer serves are removed in one transaction.
@@ -17,9 +16,7 @@ fn begin(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
 }
 
 pub(super) fn ensure(connection: &mut Connection, view: &'static View) -> Result<Generations, TargetError> {
-    if view.columns.len() > MAX_COLUMNS {
-        return Err(TargetError::new(format!("'{}' has more than {MAX_COLUMNS} columns: split the view", view.name)));
-    }
+    check_columns(view)?;
     let transaction = begin(connection)?;
     let serving = match stored(&transaction, view, "serving")? {
         Some(serving) => serving,
@@ -47,7 +44,7 @@ pub(super) fn ensure(connection: &mut Connection, view: &'static View) -> Result
 pub(super) fn begin_build(connection: &mut Connection, view: &'static View) -> Result<Stored, TargetError> {
     let transaction = begin(connection)?;
     match stored(&transaction, view, "building")? {
-        Some(found) if found.fit == Fit::Declared && found.position.0 > 0 => return Ok(found),
+        Some(found) if found.fit == Fit::Declared && found.checkpoints.least() > Position::START => return Ok(found),
         Some(found) => retire(&transaction, view, found.generation)?,
         None => {}
     }
@@ -147,7 +144,7 @@ fn stored(transaction: &Transaction<'_>, view: &View, role: &str) -> Result<Opti
     // The statement that made the table is compared too: columns that changed without the version would not fit either.
     let fits = version == view.version && shape.as_deref() == Some(&schema::create_table(view, generation));
     let fit = if fits { Fit::Declared } else { Fit::Outdated };
-    Ok(Some(Stored { generation, version, fit, position: schema::position(position) }))
+    Ok(Some(Stored { generation, version, fit, checkpoints: Checkpoints::at(schema::position(position)) }))
 }
 
 fn next(transaction: &Transaction<'_>, view: &View) -> Result<Generation, TargetError> {

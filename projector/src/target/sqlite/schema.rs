@@ -71,7 +71,7 @@ pub(super) fn create_view(view: &View, generation: Generation) -> String {
 fn kind(kind: ColumnKind) -> &'static str {
     match kind {
         ColumnKind::Int => "INTEGER",
-        ColumnKind::Text | ColumnKind::Json => "TEXT",
+        ColumnKind::Text | ColumnKind::Json | ColumnKind::Words => "TEXT",
     }
 }
 

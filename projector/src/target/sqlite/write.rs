@@ -4,13 +4,16 @@ use std::{collections::HashMap, fmt::Write as _};
 
 use orderflow_engine::{
     Position, StreamName, View,
-    projection::{Cell, Default, Key, Merged, Value},
+    projection::{Cell, Key, Merged, Value},
 };
 use rusqlite::{CachedStatement, Connection, Statement, Transaction, TransactionBehavior, types::Null};
 use tokio::sync::Mutex;
 
 use super::{
-    super::{DeadLetter, Generation, ViewWrite, WriteError},
+    super::{
+        DeadLetter, Generation, ViewWrite, WriteError,
+        shape::{KEEP, SET, Shape, at, base, shape, whole},
+    },
     schema,
 };
 
@@ -30,7 +33,7 @@ pub(super) struct Sorted {
 
 impl From<ViewWrite> for Sorted {
     fn from(write: ViewWrite) -> Self {
-        let ViewWrite { view, generation, believed, to, changes, parked, settled } = write;
+        let ViewWrite { view, generation, slices: _, believed, to, changes, parked, settled } = write;
         Self { view, generation, believed, to, rows: changes.sorted(), parked, settled }
     }
 }
@@ -105,27 +108,6 @@ fn dead_letters(transaction: &Transaction<'_>, write: &Sorted) -> rusqlite::Resu
     Ok(())
 }
 
-/// What an update does to each column: 2 bits a column, from the lowest on.
-type Shape = u128;
-
-const KEEP: Shape = 0;
-const SET: Shape = 1;
-const ADD: Shape = 2;
-
-/// How many columns a [`Shape`] has room for.
-pub(super) const MAX_COLUMNS: usize = 64;
-
-fn shape(cells: &[Cell]) -> Shape {
-    cells.iter().rev().fold(0, |shape, cell| {
-        let bits = match cell {
-            Cell::Keep => KEEP,
-            Cell::Set(_) => SET,
-            Cell::Add(_) => ADD,
-        };
-        shape << 2 | bits
-    })
-}
-
 /// The statements of one view, prepared when they are first needed; the connection keeps them for the next batch.
 struct Upserts<'c> {
     connection: &'c Connection,
@@ -155,8 +137,8 @@ impl<'c> Upserts<'c> {
 
     fn replace(&mut self, key: &Key, row: &[Value]) -> rusqlite::Result<()> {
         if self.replace.is_none() {
-            let shape = self.view.columns.iter().fold(0, |shape, _| shape << 2 | SET);
-            self.replace = Some(self.connection.prepare_cached(&upsert(self.view, &self.table, shape))?);
+            let sql = upsert(self.view, &self.table, whole(self.view));
+            self.replace = Some(self.connection.prepare_cached(&sql)?);
         }
         let Some(statement) = &mut self.replace else { return Ok(()) };
         for (index, value) in key.iter().chain(row).enumerate() {
@@ -208,14 +190,6 @@ impl<'c> Upserts<'c> {
     }
 }
 
-/// What adding to a row that is not there begins from.
-fn base(default: Default) -> i64 {
-    match default {
-        Default::Int(value) => value,
-        Default::Null | Default::Text(_) => 0,
-    }
-}
-
 fn upsert(view: &View, table: &str, shape: Shape) -> String {
     let mut names = schema::names(view.key.iter());
     let mut changes = String::new();
@@ -223,7 +197,7 @@ fn upsert(view: &View, table: &str, shape: Shape) -> String {
     for (index, column) in view.columns.iter().enumerate() {
         let name = column.name;
         let separator = if changes.is_empty() { "" } else { ", " };
-        let written = match shape >> (2 * index) & 3 {
+        let written = match at(shape, index) {
             KEEP => continue,
             SET => write!(changes, "{separator}\"{name}\" = excluded.\"{name}\""),
             // The row that would be inserted holds the default as well, which a row that is there does not gain.

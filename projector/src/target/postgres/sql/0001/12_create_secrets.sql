@@ -1,0 +1,1 @@
+CREATE TABLE orderflow_views.secrets (name text PRIMARY KEY, value bytea NOT NULL)

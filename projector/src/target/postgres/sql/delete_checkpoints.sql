@@ -1,0 +1,1 @@
+DELETE FROM checkpoints WHERE view = $1 AND generation = $2

@@ -1,0 +1,1 @@
+DELETE FROM generations WHERE view = $1 AND generation = $2

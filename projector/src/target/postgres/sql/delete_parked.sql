@@ -1,0 +1,1 @@
+DELETE FROM parked WHERE view = $1 AND generation = $2

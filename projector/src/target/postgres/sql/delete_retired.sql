@@ -1,0 +1,1 @@
+DELETE FROM retired WHERE view = $1 AND generation = $2

@@ -1,0 +1,1 @@
+DELETE FROM workers WHERE expires_at < clock_timestamp()

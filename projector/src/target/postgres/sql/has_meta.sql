@@ -1,0 +1,1 @@
+SELECT to_regclass('orderflow_views.meta') IS NOT NULL

@@ -1,0 +1,1 @@
+INSERT INTO retired (view, generation) VALUES ($1, $2)

@@ -32,6 +32,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Dependency {
     Up,
+    /// Worse than it should be, but what depends on it still works.
+    Degraded(String),
     Down(String),
 }
 
@@ -154,6 +156,7 @@ async fn ready(State(health): State<Health>) -> Report {
 #[serde(rename_all = "lowercase")]
 enum Status {
     Up,
+    Degraded,
     Down,
 }
 
@@ -168,6 +171,7 @@ impl From<Dependency> for Answer {
     fn from(dependency: Dependency) -> Self {
         match dependency {
             Dependency::Up => Self { status: Status::Up, reason: None },
+            Dependency::Degraded(reason) => Self { status: Status::Degraded, reason: Some(reason) },
             Dependency::Down(reason) => Self { status: Status::Down, reason: Some(reason) },
         }
     }
@@ -183,7 +187,7 @@ struct Report {
 
 impl Report {
     fn new(dependencies: BTreeMap<&'static str, Answer>, reason: Option<&'static str>) -> Self {
-        let up = reason.is_none() && dependencies.values().all(|answer| answer.status == Status::Up);
+        let up = reason.is_none() && dependencies.values().all(|answer| answer.status != Status::Down);
         Self { status: if up { Status::Up } else { Status::Down }, reason, dependencies }
     }
 }
@@ -191,7 +195,7 @@ impl Report {
 impl IntoResponse for Report {
     fn into_response(self) -> Response {
         let status = match self.status {
-            Status::Up => StatusCode::OK,
+            Status::Up | Status::Degraded => StatusCode::OK,
             Status::Down => StatusCode::SERVICE_UNAVAILABLE,
         };
         (status, Json(self)).into_response()
@@ -230,6 +234,14 @@ mod tests {
         assert_eq!((status, &body["reason"]), (503, &json!("draining")));
         assert_eq!(probe(&health, "live").await.0, 200);
         assert_eq!(probe(&health, "startup").await.0, 200);
+    }
+
+    #[tokio::test]
+    async fn a_degraded_dependency_is_told_and_the_service_is_ready_still() {
+        let health = Health::new().check("cache", async || Dependency::Degraded("refused".to_owned()));
+        health.started();
+        let dependencies = json!({"cache": {"status": "degraded", "reason": "refused"}});
+        assert_eq!(probe(&health, "ready").await, (200, json!({"status": "up", "dependencies": dependencies})));
     }
 
     #[tokio::test(start_paused = true)]

@@ -6,7 +6,7 @@
 //!
 //! ```no_run
 //! use axum::{Router, routing::post};
-//! use orderflow_http::{Json, Limits, Problem, ProblemKind, bind, edge, run};
+//! use orderflow_http::{Json, Limits, Problem, ProblemKind, Reach, bind, edge, run};
 //!
 //! #[derive(serde::Deserialize)]
 //! #[serde(deny_unknown_fields)]
@@ -22,7 +22,7 @@
 //! # async fn serve() -> Result<(), Box<dyn std::error::Error>> {
 //! let limits = Limits::default();
 //! let router = edge(Router::new().route("/greetings", post(greet)), limits);
-//! let listener = bind("127.0.0.1:8080".parse()?)?;
+//! let listener = bind("127.0.0.1:8080".parse()?, Reach::Loopback)?;
 //! run(listener, router, limits, tokio_util::sync::CancellationToken::new()).await?;
 //! # Ok(()) }
 //! ```
@@ -50,5 +50,5 @@ pub use self::{
     limits::Limits,
     page::Page,
     problem::{Action, FieldError, Problem, ProblemKind},
-    serve::{BindError, bind, run},
+    serve::{BindError, Reach, bind, run},
 };

@@ -23,7 +23,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-pub use self::bind::{BindError, bind};
+pub use self::bind::{BindError, Reach, bind};
 use self::{accept::Backoff, connection::Server};
 use crate::limits::Limits;
 

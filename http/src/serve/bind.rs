@@ -15,7 +15,7 @@ const BACKLOG: u32 = 1024;
 pub enum BindError {
     #[error(
         "{0} can be reached from other machines, and callers are not authenticated yet: listen on 127.0.0.1:{port} or \
-         [::1]:{port}", port = .0.port()
+         [::1]:{port}, or allow it with --listen-anywhere in a network of your own", port = .0.port()
     )]
     NotLoopback(SocketAddr),
     #[error("port {port} is in use on {ip}: stop what uses it, or choose another port (0 picks a free one)",
@@ -29,13 +29,22 @@ pub enum BindError {
     Other { address: SocketAddr, source: Error },
 }
 
-/// Listens on a loopback address. Call it inside a Tokio runtime.
+/// Who may be served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Programs on this machine.
+    Loopback,
+    /// Whoever can send a packet here.
+    Anyone,
+}
+
+/// Listens on an address. Call it inside a Tokio runtime.
 ///
 /// # Errors
 ///
 /// Every error says what to do instead.
-pub fn bind(address: SocketAddr) -> Result<TcpListener, BindError> {
-    if !address.ip().to_canonical().is_loopback() {
+pub fn bind(address: SocketAddr, reach: Reach) -> Result<TcpListener, BindError> {
+    if reach == Reach::Loopback && !address.ip().to_canonical().is_loopback() {
         return Err(BindError::NotLoopback(address));
     }
     listen(address).map_err(|source| match source.kind() {
@@ -63,19 +72,19 @@ mod tests {
     #[tokio::test]
     async fn only_loopback_is_bound() {
         for address in ["0.0.0.0:0", "[::]:0", "192.168.1.1:0", "[::ffff:10.0.0.1]:0"] {
-            let error = bind(address.parse().unwrap()).unwrap_err();
+            let error = bind(address.parse().unwrap(), Reach::Loopback).unwrap_err();
             assert!(matches!(error, BindError::NotLoopback(_)), "{address}: {error}");
             assert!(error.to_string().contains("127.0.0.1"), "{error}");
         }
         for address in ["127.0.0.1:0", "127.0.0.2:0"] {
-            assert!(bind(address.parse().unwrap()).is_ok(), "{address}");
+            assert!(bind(address.parse().unwrap(), Reach::Loopback).is_ok(), "{address}");
         }
     }
 
     #[tokio::test]
     async fn a_taken_port_says_so() {
-        let first = bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        let error = bind(first.local_addr().unwrap()).unwrap_err();
+        let first = bind("127.0.0.1:0".parse().unwrap(), Reach::Loopback).unwrap();
+        let error = bind(first.local_addr().unwrap(), Reach::Loopback).unwrap_err();
         assert!(matches!(error, BindError::InUse(_)), "{error}");
         assert!(error.to_string().contains("0 picks a free one"), "{error}");
     }

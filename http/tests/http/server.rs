@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr, time::Duration};
 
 use axum::Router;
-use orderflow_http::{Limits, bind, edge, run};
+use orderflow_http::{Limits, Reach, bind, edge, run};
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -24,7 +24,7 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(router: Router, limits: Limits) -> Self {
-        let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = bind("127.0.0.1:0".parse().unwrap(), Reach::Loopback).unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
         let ended = tokio::spawn(run(listener, edge(router, limits), limits, shutdown.clone()));

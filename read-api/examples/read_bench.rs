@@ -1,8 +1,12 @@
-//! What reads cost: `cargo run --release -p orderflow-read-api --example read_bench [orders]`
+//! What reads cost, and prints the figures as one JSON object: `read_bench [--orders N] [--seconds S]`
 //!
-//! Fills views with orders of five lines and their shipments, then asks through the router, without a socket.
+//! Fills views with orders of five lines and their shipments, in a file and in a private Postgres, then asks the same
+//! of both through the router, without a socket. Every question is asked for so many seconds by many callers.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{Router, body::Body, http::Request};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,130 +14,177 @@ use http_body_util::BodyExt;
 use orderflow_core::{
     AnyEvent, Currency, CustomerId, OrderId, Quantity, Sku, UnitPrice,
     order::{self, Line, OrderEvent, Placed},
+    product::{self, Listed, ProductEvent},
     shipment::{self, Requested, ShipmentEvent, ShipmentLine},
     views::ALL,
 };
 use orderflow_engine::{
-    MemoryStore, Position, Recorded, Rows, StreamName, Tenant, Timestamp, Version, projection::Changes,
+    MemoryStore, Position, Recorded, Rows, Slices, StreamName, Tenant, Timestamp, Version, projection::Changes,
 };
 use orderflow_http::CursorKey;
-use orderflow_projector::{SqliteTarget, Target, ViewWrite};
-use orderflow_read_api::{AnyViews, ReadState, SqliteOptions, SqliteViews, router};
+use orderflow_projector::{AnyTarget, Checkpoints, PostgresTarget, SqliteTarget, Target, ViewWrite};
+use orderflow_read_api::{AnyViews, PostgresOptions, PostgresViews, ReadState, SqliteOptions, SqliteViews, router};
 use orderflow_stores::AnyStore;
+use orderflow_test_servers::{Durability, Postgres};
 use rust_decimal::Decimal;
+use serde_json::{Map, Value};
 use tower::ServiceExt;
 use uuid::Uuid;
 
-const CLIENTS: u64 = 64;
+const CALLERS: u64 = 64;
+const BATCH: usize = 5_000;
 
-#[tokio::main(worker_threads = 2)]
-async fn main() {
-    let orders: u64 = std::env::args().nth(1).and_then(|count| count.parse().ok()).unwrap_or(100_000);
-    let directory = tempfile::tempdir().expect("a temporary directory");
-    let path = directory.path().join("views.db");
-    let target = SqliteTarget::open(&path).expect("views");
-    let started = Instant::now();
-    fill(&target, orders).await;
-    println!("{orders} orders written in {:.1} s", started.elapsed().as_secs_f64());
+/// The path of the n-th request.
+type Path = Arc<dyn Fn(u64) -> String + Send + Sync>;
 
-    let views = AnyViews::Sqlite(SqliteViews::new(path, SqliteOptions::default()));
-    let log = AnyStore::from(MemoryStore::new()).reader();
-    let (router, _) = router(ReadState::new(views, log, None, CursorKey::random()));
-
-    let order = move |n: u64| format!("/orders/{}", id(n.wrapping_mul(0x9E37_79B9_7F4A_7C15) % orders));
-    let number = id(orders / 2).number();
-    let ask = async |name: &str, times: u64, path: Arc<dyn Fn(u64) -> String + Send + Sync>| {
-        run(name, times, router.clone(), path).await;
-    };
-    let fixed = |path: String| -> Arc<dyn Fn(u64) -> String + Send + Sync> { Arc::new(move |_| path.clone()) };
-    ask("GET /orders/{id}", 100_000, Arc::new(order)).await;
-    ask("GET /orders/{id} of none", 100_000, fixed(format!("/orders/{}", Uuid::nil()))).await;
-    hop(100_000).await;
-    ask("GET /orders", 5_000, fixed("/orders".to_owned())).await;
-    ask("GET /orders?customer", 5_000, fixed(format!("/orders?customer={}", customer(7).0))).await;
-    ask("GET /orders?reference", 5_000, fixed("/orders?reference=ref-77".to_owned())).await;
-    ask("GET /orders?q=number", 100, fixed(format!("/orders?q={number}"))).await;
-    ask("GET /orders?country of none", 100, fixed("/orders?country=Atlantis".to_owned())).await;
-    ask("GET /shipments?status=requested", 5_000, fixed("/shipments?status=requested".to_owned())).await;
-    ask("GET /shipments", 5_000, fixed("/shipments".to_owned())).await;
-    ask("GET /analytics/sales?by=month", 1_000, fixed("/analytics/sales?by=month".to_owned())).await;
-    ask("GET /analytics/top-products", 1_000, fixed("/analytics/top-products".to_owned())).await;
-    ask("GET /analytics/funnel", 100, fixed("/analytics/funnel".to_owned())).await;
+fn main() {
+    let (orders, seconds) = arguments();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let figures = runtime.block_on(measure(orders, Duration::from_secs_f64(seconds)));
+    println!("{:#}", Value::Object(figures));
 }
 
-async fn run(name: &str, times: u64, router: Router, path: Arc<dyn Fn(u64) -> String + Send + Sync>) {
+fn arguments() -> (u64, f64) {
+    let given: Vec<String> = std::env::args().skip(1).collect();
+    let mut values = Some((100_000, 2.0));
+    for pair in given.chunks(2) {
+        values = match (values, pair) {
+            (Some((_, seconds)), [name, value]) if name == "--orders" => value.parse().ok().map(|n| (n, seconds)),
+            (Some((orders, _)), [name, value]) if name == "--seconds" => value.parse().ok().map(|s| (orders, s)),
+            _ => None,
+        };
+    }
+    values.unwrap_or_else(|| {
+        eprintln!("usage: read_bench [--orders N] [--seconds S]");
+        std::process::exit(2);
+    })
+}
+
+async fn measure(orders: u64, round: Duration) -> Map<String, Value> {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = directory.path().join("views.db");
+    let server = Postgres::start(Durability::Real, &["shared_buffers=256MB"]).expect("a private Postgres");
+    let url = server.database();
+    let file: AnyTarget = SqliteTarget::open(&path).expect("views").into();
+    let database: AnyTarget =
+        PostgresTarget::open(&url, &orderflow_projector::PostgresOptions::default()).await.expect("views").into();
+    let sides = [
+        ("sqlite", file, AnyViews::Sqlite(SqliteViews::new(path, SqliteOptions::default()))),
+        (
+            "postgres",
+            database,
+            AnyViews::Postgres(PostgresViews::open(&url, PostgresOptions::default()).expect("a URL")),
+        ),
+    ];
+    let mut figures = Map::new();
+    for (side, target, views) in sides {
+        let started = Instant::now();
+        fill(&target, orders).await;
+        eprintln!("{side}: {orders} orders written in {:.1} s", started.elapsed().as_secs_f64());
+        if side == "postgres" {
+            // What the server would do by itself, some time soon.
+            let vacuum = server.tool("vacuumdb").args(["--analyze", "--quiet", "--dbname", &url]).status();
+            assert!(vacuum.expect("vacuumdb can be run").success());
+        }
+        let log = AnyStore::from(MemoryStore::new()).reader();
+        let (router, _) = router(ReadState::new(views, log, None, CursorKey::random()));
+        for (name, path) in questions(orders) {
+            let (per_s, p99_ms) = run(&router, round, path).await;
+            eprintln!("{side:<9} {name:<22} {per_s:>9.0}/s {p99_ms:>9.2} ms p99");
+            figures.insert(format!("{name}_{side}_per_s"), per_s.into());
+            figures.insert(format!("{name}_{side}_p99_ms"), p99_ms.into());
+        }
+    }
+    figures
+}
+
+fn questions(orders: u64) -> Vec<(&'static str, Path)> {
+    let fixed = |path: String| -> Path { Arc::new(move |_| path.clone()) };
+    let order = move |n: u64| format!("/orders/{}", id(n.wrapping_mul(0x9E37_79B9_7F4A_7C15) % orders));
+    let number = id(orders / 2).number();
+    vec![
+        ("order", Arc::new(order)),
+        ("no_order", fixed(format!("/orders/{}", Uuid::nil()))),
+        ("orders", fixed("/orders".to_owned())),
+        ("orders_of_customer", fixed(format!("/orders?customer={}", customer(7).0))),
+        ("orders_by_reference", fixed("/orders?reference=ref-77".to_owned())),
+        ("orders_by_number", fixed(format!("/orders?q={number}"))),
+        ("orders_by_words", fixed("/orders?q=white+20131".to_owned())),
+        ("orders_by_any_word", fixed("/orders?q=white".to_owned())),
+        ("products_by_words", fixed("/products?q=heart+4321".to_owned())),
+        ("shipments_waiting", fixed("/shipments?status=requested".to_owned())),
+        ("shipments", fixed("/shipments".to_owned())),
+        ("sales_by_month", fixed("/analytics/sales?by=month".to_owned())),
+        ("top_products", fixed("/analytics/top-products".to_owned())),
+        ("funnel", fixed("/analytics/funnel".to_owned())),
+    ]
+}
+
+/// Every caller asks one request after the other, until the time is up. Answers in a second, and the 99th percentile.
+async fn run(router: &Router, round: Duration, path: Path) -> (f64, f64) {
     let started = Instant::now();
-    let clients = CLIENTS.min(times / 10);
-    let tasks: Vec<_> = (0..clients)
-        .map(|client| {
+    let until = started + round;
+    let callers: Vec<_> = (0..CALLERS)
+        .map(|caller| {
             let (router, path) = (router.clone(), Arc::clone(&path));
             tokio::spawn(async move {
-                let mut bytes = 0;
-                for n in 0..times / clients {
-                    let uri = format!("/api/v1{}", path(client * times + n));
+                let mut took = Vec::new();
+                for n in (0..).map(|n| n * CALLERS + caller) {
+                    let begun = Instant::now();
+                    if begun >= until {
+                        break;
+                    }
+                    let uri = format!("/api/v1{}", path(n));
                     let request = Request::get(uri).body(Body::empty()).expect("a request");
                     let Ok(response) = router.clone().oneshot(request).await;
-                    assert!(response.status().as_u16() < 500, "{}", response.status());
-                    bytes += response.into_body().collect().await.expect("a body").to_bytes().len();
+                    // Refused when too many wait for their turn: that is no answer.
+                    let answered = response.status().as_u16() < 500;
+                    response.into_body().collect().await.expect("a body");
+                    if answered {
+                        took.push(begun.elapsed());
+                    }
                     tokio::task::yield_now().await;
                 }
-                bytes
+                took
             })
         })
         .collect();
-    let mut bytes = 0;
-    for task in tasks {
-        bytes += task.await.expect("a client");
+    let mut took = Vec::new();
+    for caller in callers {
+        took.extend(caller.await.expect("a caller"));
     }
-    report(name, times / clients * clients, started, bytes as u64);
+    took.sort_unstable();
+    let p99 = took.get(took.len() * 99 / 100).copied().unwrap_or(round);
+    (took.len() as f64 / started.elapsed().as_secs_f64(), p99.as_secs_f64() * 1e3)
 }
 
-/// What handing each read to a blocking thread would add.
-async fn hop(times: u64) {
-    let started = Instant::now();
-    let client = || {
-        tokio::spawn(async move {
-            for _ in 0..times / CLIENTS {
-                tokio::task::spawn_blocking(|| std::hint::black_box(0)).await.expect("a thread");
-            }
-        })
-    };
-    let tasks: Vec<_> = (0..CLIENTS).map(|_| client()).collect();
-    for task in tasks {
-        task.await.expect("a client");
-    }
-    report("(an empty spawn_blocking)", times / CLIENTS * CLIENTS, started, 0);
-}
-
-fn report(name: &str, times: u64, started: Instant, bytes: u64) {
-    let seconds = started.elapsed().as_secs_f64();
-    let (rate, each_us) = (times as f64 / seconds, seconds * 1e6 / times as f64);
-    println!("{name:<34} {rate:>9.0}/s {each_us:>9.1} us each {:>8} bytes", bytes / times);
-}
-
-async fn fill(target: &SqliteTarget, orders: u64) {
-    for projection in &ALL {
-        let mut stored = target.ensure(projection.view).await.expect("a view").serving;
-        for batch in (0..orders).collect::<Vec<_>>().chunks(5_000) {
+async fn fill(target: &AnyTarget, orders: u64) {
+    let mut checkpoints = Checkpoints::at(Position::START);
+    for batch in (0..orders).collect::<Vec<_>>().chunks(BATCH) {
+        let events: Vec<_> = batch.iter().flat_map(|n| events(*n)).collect();
+        let to = events[events.len() - 1].position;
+        let mut writes = Vec::new();
+        for projection in &ALL {
             let mut changes = Changes::new(projection.view);
-            for event in batch.iter().flat_map(|n| events(*n)) {
+            for event in &events {
                 let mut rows = Rows::default();
-                (projection.project)(&event, &mut rows);
+                (projection.project)(event, &mut rows);
                 changes.push(rows);
             }
-            let to = Position(2 * (batch[batch.len() - 1] + 1));
-            let write = ViewWrite {
+            writes.push(ViewWrite {
                 view: projection.view,
-                generation: stored.generation,
-                believed: stored.position,
+                generation: target.ensure(projection.view).await.expect("a view").serving.generation,
+                slices: Slices::ALL,
+                believed: checkpoints.least(),
                 to,
                 changes,
                 parked: vec![],
                 settled: vec![],
-            };
-            target.write(vec![write]).await.expect("a write");
-            stored.position = to;
+            });
         }
+        target.renew().await.expect("the slices");
+        target.write(writes).await.expect("a write");
+        checkpoints = Checkpoints::at(to);
     }
 }
 
@@ -145,7 +196,8 @@ fn customer(n: u64) -> CustomerId {
     CustomerId(Uuid::new_v5(&Uuid::max(), &n.to_be_bytes()))
 }
 
-fn events(n: u64) -> [Recorded<AnyEvent>; 2] {
+/// A product, an order, and its shipment.
+fn events(n: u64) -> [Recorded<AnyEvent>; 3] {
     let time = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::minutes(21_000_000 + n as i64);
     let quantity = Quantity::new(12).expect("a quantity");
     let lines: Vec<Line> = (0..5).map(|line| one_line(n, line, quantity)).collect();
@@ -161,21 +213,39 @@ fn events(n: u64) -> [Recorded<AnyEvent>; 2] {
         total: lines.iter().map(|line| line.total).sum(),
         lines,
     };
+    let sku = Sku::new(format!("{}", 20_000 + n)).expect("a SKU");
+    let listed = Listed {
+        sku: sku.clone(),
+        description: DESCRIPTIONS[n as usize % DESCRIPTIONS.len()].to_owned(),
+        price: UnitPrice::new(Decimal::new(295, 2)).expect("a price"),
+        currency: Currency::GBP,
+    };
+    let listed = AnyEvent::Product(ProductEvent::Listed(listed));
     let placed = AnyEvent::Order(OrderEvent::Placed(placed));
     let requested = AnyEvent::Shipment(ShipmentEvent::Requested(requested));
     let tenant = Tenant::default();
     [
-        recorded(StreamName::new(&tenant, order::CATEGORY, id(n)), 2 * n + 1, time, placed),
-        recorded(StreamName::new(&tenant, shipment::CATEGORY, id(n).shipment(1)), 2 * n + 2, time, requested),
+        recorded(StreamName::new(&tenant, product::CATEGORY, sku), 3 * n + 1, time, listed),
+        recorded(StreamName::new(&tenant, order::CATEGORY, id(n)), 3 * n + 2, time, placed),
+        recorded(StreamName::new(&tenant, shipment::CATEGORY, id(n).shipment(1)), 3 * n + 3, time, requested),
     ]
 }
+
+const DESCRIPTIONS: [&str; 6] = [
+    "WHITE HANGING HEART T-LIGHT HOLDER",
+    "REGENCY CAKESTAND 3 TIER",
+    "ASSORTED COLOUR BIRD ORNAMENT",
+    "PARTY BUNTING",
+    "STRAWBERRY CERAMIC TRINKET BOX",
+    "JUMBO STORAGE BAG SUKI",
+];
 
 fn one_line(n: u64, line: u64, quantity: Quantity) -> Line {
     let unit_price = UnitPrice::new(Decimal::new(295 + line as i64, 2)).expect("a price");
     Line {
         line: line as u32 + 1,
         sku: Sku::new(format!("{}", 20_000 + (n * 7 + line * 131) % 4_600)).expect("a SKU"),
-        description: "WHITE HANGING HEART T-LIGHT HOLDER".to_owned(),
+        description: DESCRIPTIONS[(n * 7 + line) as usize % DESCRIPTIONS.len()].to_owned(),
         quantity,
         unit_price,
         total: unit_price.times(quantity, Currency::GBP),

@@ -3,8 +3,8 @@
 //! Most answers are rows of views that a projector keeps; what a view cannot know (an order as it was, the story of an
 //! order) is read from the log.
 //!
-//! **Architecture Invariant:** nothing here can append: the log is held as an `AnyReader`, and the views through
-//! connections that are read-only.
+//! **Architecture Invariant:** nothing here can append: the log is held as an `AnyReader`, and the views are read
+//! through connections that are read-only.
 
 mod admin;
 mod analytics;
@@ -26,5 +26,8 @@ mod views;
 pub use self::{
     router::{document, router},
     state::ReadState,
-    views::{AnyViews, SqliteOptions, SqliteViews, ViewError},
+    views::{
+        AnyViews, CacheOptions, CacheUrlError, InvalidUrl, PostgresOptions, PostgresViews, RedisCache, SqliteOptions,
+        SqliteViews, ViewError,
+    },
 };

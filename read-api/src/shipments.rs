@@ -82,7 +82,7 @@ pub(crate) async fn get_shipment(
     known: IfNoneMatch,
 ) -> Result<Response, Problem> {
     state.caught_up(after, &["shipments"]).await?;
-    let answer = state.views().shipment(&caller.tenant, id).map_err(Problem::refused)?;
+    let answer = state.views().shipment(&caller.tenant, id).await.map_err(Problem::refused)?;
     match answer.value {
         None => Ok(reply::with_position(answer.position, not_found("shipment"))),
         Some(row) => {

@@ -10,7 +10,11 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use crate::{caller::Caller, problems::Refused, views::AnyViews};
+use crate::{
+    caller::Caller,
+    problems::Refused,
+    views::{Answer, AnyViews, RedisCache},
+};
 
 /// How long an answer waits for what `Orderflow-After` asks for.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -23,6 +27,7 @@ pub struct ReadState(Arc<Shared>);
 
 struct Shared {
     views: AnyViews,
+    cache: Option<RedisCache>,
     log: AnyReader,
     projected: Option<watch::Receiver<Position>>,
     cursors: CursorKey,
@@ -35,7 +40,31 @@ impl ReadState {
     pub fn new(
         views: AnyViews, log: AnyReader, projected: Option<watch::Receiver<Position>>, cursors: CursorKey,
     ) -> Self {
-        Self(Arc::new(Shared { views, log, projected, cursors, anyone: Caller { tenant: Tenant::default() } }))
+        let anyone = Caller { tenant: Tenant::default() };
+        Self(Arc::new(Shared { views, cache: None, log, projected, cursors, anyone }))
+    }
+
+    /// Asks a cache first.
+    ///
+    /// # Panics
+    ///
+    /// When the state has been cloned already: it is made before it is shared.
+    #[must_use]
+    pub fn with_cache(mut self, cache: RedisCache) -> Self {
+        Arc::get_mut(&mut self.0).expect("the state is made before it is shared").cache = Some(cache);
+        self
+    }
+
+    pub(crate) fn cache(&self) -> Option<&RedisCache> {
+        self.0.cache.as_ref()
+    }
+
+    /// An answer that the views gave in the cache's stead.
+    pub(crate) fn answered<T>(&self, answer: Answer<T>) -> Answer<T> {
+        if let Some(cache) = &self.0.cache {
+            cache.views_are_at(answer.position);
+        }
+        answer
     }
 
     pub(crate) fn views(&self) -> &AnyViews {
@@ -57,10 +86,8 @@ impl ReadState {
     /// Waits, within bounds, until all of the named views are where the caller wants them.
     pub(crate) async fn caught_up(&self, after: OrderflowAfter, views: &'static [&'static str]) -> Result<(), Problem> {
         let Some(token) = after.0.map(Position) else { return Ok(()) };
-        wait(token, self.0.projected.clone(), || {
-            std::future::ready(self.0.views.position(views).map_err(Problem::refused))
-        })
-        .await
+        let position = || async { self.0.views.position(views).await.map_err(Problem::refused) };
+        wait(token, self.0.projected.clone(), position).await
     }
 
     /// Waits, within bounds, until the log is where the caller wants it, and says where it is.

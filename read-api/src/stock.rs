@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::{extract::State, http::Uri, response::Response};
 use orderflow_core::Sku;
+use orderflow_engine::Position;
 use orderflow_http::{IfNoneMatch, OrderflowAfter, Page, Path, Problem, Query};
 
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
     problems::{Refused, not_found},
     reply,
     state::ReadState,
-    views::StockRow,
+    views::{Answer, StockRow},
 };
 
 /// The stock of every SKU, by SKU.
@@ -60,10 +61,22 @@ pub(crate) async fn list_stock(
 pub(crate) async fn get_stock_item(
     State(state): State<ReadState>, caller: Caller, Path(sku): Path<Sku>, after: OrderflowAfter, known: IfNoneMatch,
 ) -> Result<Response, Problem> {
-    state.caught_up(after, &["stock"]).await?;
-    let answer = state.views().stock_item(&caller.tenant, &sku).map_err(Problem::refused)?;
+    let answer = find(&state, &caller, &sku, after).await?;
     match answer.value {
         None => Ok(reply::with_position(answer.position, not_found("SKU in stock"))),
         Some(row) => reply::versioned(answer.position, row.version, &known, || reply::json(&StockDocument::new(&row))),
     }
+}
+
+async fn find(
+    state: &ReadState, caller: &Caller, sku: &Sku, after: OrderflowAfter,
+) -> Result<Answer<Option<StockRow>>, Problem> {
+    if let Some(cache) = state.cache()
+        && let Some(Answer { position, value }) = cache.stock_item(&caller.tenant, sku, after.0.map(Position)).await
+    {
+        return Ok(Answer { position, value: Some(value) });
+    }
+    state.caught_up(after, &["stock"]).await?;
+    let answer = state.views().stock_item(&caller.tenant, sku).await.map_err(Problem::refused)?;
+    Ok(state.answered(answer))
 }

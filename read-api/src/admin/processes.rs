@@ -77,7 +77,7 @@ pub(crate) async fn get_process(
     State(state): State<ReadState>, caller: Caller, Path(id): Path<Uuid>, after: OrderflowAfter, known: IfNoneMatch,
 ) -> Result<Response, Problem> {
     state.caught_up(after, &["processes"]).await?;
-    let answer = state.views().process(&caller.tenant, &id.to_string()).map_err(Problem::refused)?;
+    let answer = state.views().process(&caller.tenant, &id.to_string()).await.map_err(Problem::refused)?;
     match answer.value {
         None => Ok(reply::with_position(answer.position, not_found("process"))),
         Some(row) => {

@@ -2,6 +2,7 @@
 
 use axum::{extract::State, response::Response};
 use orderflow_core::OrderId;
+use orderflow_engine::Position;
 use orderflow_http::{IfNoneMatch, OrderflowAfter, Path, Problem, ProblemKind, Query};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -14,7 +15,7 @@ use crate::{
     problems::{Refused, not_found},
     reply,
     state::ReadState,
-    views::WholeOrder,
+    views::{Answer, WholeOrder},
 };
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -52,8 +53,7 @@ pub(crate) async fn get_order(
     if let Some(text) = &parameters.as_of {
         return as_of(&state, &caller, id, AsOf::parse(text)?, after, &known).await;
     }
-    state.caught_up(after, &["orders", "order_lines"]).await?;
-    let answer = state.views().order(&caller.tenant, id).map_err(Problem::refused)?;
+    let answer = find(&state, &caller, id, after).await?;
     let position = answer.position;
     match answer.value {
         None => Ok(reply::with_position(position, not_found("order"))),
@@ -72,6 +72,19 @@ pub(crate) async fn get_order(
             reply::versioned(position, order.version, &known, || OrderDocument::json(&order, &lines))
         }
     }
+}
+
+async fn find(
+    state: &ReadState, caller: &Caller, id: OrderId, after: OrderflowAfter,
+) -> Result<Answer<Option<WholeOrder>>, Problem> {
+    if let Some(cache) = state.cache()
+        && let Some(Answer { position, value }) = cache.order(&caller.tenant, id, after.0.map(Position)).await
+    {
+        return Ok(Answer { position, value: Some(value) });
+    }
+    state.caught_up(after, &["orders", "order_lines"]).await?;
+    let answer = state.views().order(&caller.tenant, id).await.map_err(Problem::refused)?;
+    Ok(state.answered(answer))
 }
 
 async fn as_of(

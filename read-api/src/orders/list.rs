@@ -5,6 +5,7 @@ use orderflow_core::{
     CustomerId,
     order::{FulfilmentStatus, OrderStatus, PaymentStatus},
 };
+use orderflow_engine::Position;
 use orderflow_http::{OrderflowAfter, Page, Problem, Query};
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
@@ -16,7 +17,7 @@ use crate::{
     listing::Listing,
     problems::Refused,
     state::ReadState,
-    views::{OrderFilter, OrderPlace, OrderRow},
+    views::{Answer, OrderFilter, OrderPlace, OrderRow, OrderSearch, Slice},
 };
 
 /// All that are given must hold.
@@ -42,7 +43,8 @@ pub(crate) struct OrderFilters {
     /// A time of RFC 3339, or a date: orders placed earlier.
     #[param(example = "2010-01-01")]
     placed_before: Option<String>,
-    /// A whole id, or the beginning of a number or of a reference.
+    /// A whole id, the beginning of a number or of a reference, or words: each is the beginning of a word of the
+    /// order's number, reference, country, or of a SKU or description of its lines. Drafts are not found by words.
     q: Option<String>,
     /// 1 to 1000; 50 when left out.
     #[serde(skip_serializing)]
@@ -77,7 +79,7 @@ impl OrderFilters {
             reference: self.reference.as_deref().map(Into::into),
             placed_from: micros("placed_after", &self.placed_after)?,
             placed_until: micros("placed_before", &self.placed_before)?,
-            text: self.q.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(Into::into),
+            search: self.q.as_deref().and_then(OrderSearch::of),
         })
     }
 }
@@ -107,8 +109,20 @@ pub(crate) async fn respond_with_orders(
     let listing = Listing::of("orders", caller, state, &filters, filters.limit)?;
     let slice = listing.slice(filters.cursor.as_deref())?;
     let filter = filters.filter()?;
-    state.caught_up(after, &["orders"]).await?;
-    let answer = state.views().orders(&caller.tenant, filter, slice).await.map_err(Problem::refused)?;
+    let answer = find(state, caller, filter, slice, after).await?;
     let place = |row: &OrderRow| OrderPlace { placed_at: row.placed_at, id: row.id.to_string() };
     listing.cut(answer, place).respond(uri, OrderSummary::new)
+}
+
+async fn find(
+    state: &ReadState, caller: &Caller, filter: OrderFilter, slice: Slice<OrderPlace>, after: OrderflowAfter,
+) -> Result<Answer<Vec<OrderRow>>, Problem> {
+    if let (Some(cache), Some(customer), None) = (state.cache(), filter.only_customer(), &slice.after)
+        && let Some(found) = cache.newest_orders(&caller.tenant, customer, slice.limit, after.0.map(Position)).await
+    {
+        return Ok(found);
+    }
+    state.caught_up(after, filter.views()).await?;
+    let answer = state.views().orders(&caller.tenant, filter, slice).await.map_err(Problem::refused)?;
+    Ok(state.answered(answer))
 }

@@ -1,5 +1,7 @@
 //! The questions' parameters, and what every answer has in common.
 
+mod search;
+
 use std::sync::Arc;
 
 use orderflow_core::{
@@ -8,6 +10,8 @@ use orderflow_core::{
 };
 use orderflow_engine::Position;
 use serde::{Deserialize, Serialize};
+
+pub(crate) use self::search::{Beginning, OrderSearch, Words};
 
 /// An answer, and the position of the log that its rows reflect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +41,13 @@ pub(crate) struct Place {
     pub(crate) id: String,
 }
 
+impl Slice<Place> {
+    /// The time and the id that rows come after: before the first of all, to begin with.
+    pub(crate) fn begins_after(&self) -> (i64, &str) {
+        self.after.as_ref().map_or((i64::MIN, ""), |place| (place.at, place.id.as_str()))
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SalesPlace {
     pub(crate) key: String,
@@ -44,7 +55,7 @@ pub(crate) struct SalesPlace {
 }
 
 /// All that are given must hold.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct OrderFilter {
     pub(crate) status: Option<OrderStatus>,
     pub(crate) fulfilment: Option<FulfilmentStatus>,
@@ -56,8 +67,43 @@ pub(crate) struct OrderFilter {
     pub(crate) placed_from: Option<i64>,
     /// Microseconds since the Unix epoch, this one not included.
     pub(crate) placed_until: Option<i64>,
-    /// The beginning of a number or a reference, or a whole id.
-    pub(crate) text: Option<Arc<str>>,
+    pub(crate) search: Option<OrderSearch>,
+}
+
+/// The parts of a list of orders. Those that were placed come first; those that never were are drafts, or were
+/// cancelled as drafts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OrderPart {
+    Placed,
+    NeverPlaced,
+}
+
+impl OrderFilter {
+    /// The views that an answer comes from.
+    pub(crate) fn views(&self) -> &'static [&'static str] {
+        match self.search {
+            Some(OrderSearch::Text { .. }) => &["orders", "order_lines"],
+            Some(OrderSearch::Id(_)) | None => &["orders"],
+        }
+    }
+
+    /// Whether a list, or what of it comes after a place, has that part.
+    pub(crate) fn has(&self, part: OrderPart, after: Option<&OrderPlace>) -> bool {
+        match part {
+            OrderPart::Placed => after.is_none_or(|place| place.placed_at.is_some()),
+            OrderPart::NeverPlaced => {
+                let at_any_time = self.placed_from.is_none() && self.placed_until.is_none();
+                at_any_time && matches!(self.status, Some(OrderStatus::Draft | OrderStatus::Cancelled))
+            }
+        }
+    }
+}
+
+impl OrderFilter {
+    /// The customer, when nothing else is asked for.
+    pub(crate) fn only_customer(&self) -> Option<CustomerId> {
+        self.customer.filter(|_| *self == Self { customer: self.customer, ..Self::default() })
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -75,6 +121,15 @@ pub(crate) struct Sales {
     /// ISO 8601 dates, both included; for days and months only.
     pub(crate) from: Option<String>,
     pub(crate) to: Option<String>,
+}
+
+impl Sales {
+    /// The first and the last text that a day in the range could be.
+    pub(crate) fn days(&self) -> (&str, String) {
+        // A day sorts before itself, or its month, with this at the end; and so does every day before this alone.
+        const LAST: &str = "~";
+        (self.from.as_deref().unwrap_or_default(), format!("{}{LAST}", self.to.as_deref().unwrap_or_default()))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

@@ -15,6 +15,7 @@ mod sales;
 mod scan;
 mod shipments;
 mod stock;
+mod words;
 
 use std::{
     path::PathBuf,

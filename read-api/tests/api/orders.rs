@@ -2,10 +2,14 @@ use orderflow_core::{
     CustomerId, Quantity,
     order::{self, CancelReason, FulfilmentStatus, OrderEvent, PaymentStatus},
 };
+use orderflow_engine::{Slice, StreamName, Tenant};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::world::{NewOrder, World, at, line, order_id};
+use crate::{
+    home::Home,
+    world::{NewOrder, World, at, line, order_id},
+};
 
 /// Placed with two lines, half shipped, on hold.
 async fn busy_order(world: &World) -> orderflow_core::OrderId {
@@ -185,15 +189,40 @@ async fn views_that_are_not_in_step_are_not_mixed() {
     });
     world.append(order::CATEGORY, id, at(500), [dispatched]).await;
     // The view of lines alone goes on.
-    let connection = rusqlite::Connection::open(world.views_path()).unwrap();
-    connection
-        .execute_batch(&format!(
-            "UPDATE order_lines__g1 SET shipped = '[12,3]'; \
-             UPDATE projections SET position = {} WHERE view = 'order_lines'",
-            head.0 + 1
-        ))
-        .unwrap();
+    for side in &world.sides {
+        let in_file = "UPDATE order_lines__g1 SET shipped = '[12,3]'; \
+                       UPDATE projections SET position = position + 1 WHERE view = 'order_lines'";
+        let on_server = "UPDATE orderflow_views.order_lines__g1 SET shipped = '[12,3]'; \
+                         UPDATE orderflow_views.checkpoints SET position = position + 1 WHERE view = 'order_lines'";
+        side.home.meddle(in_file, on_server).await;
+    }
     let reply = world.get(&format!("/orders/{id}")).await;
     assert_eq!(reply.header("etag"), "\"v7\"");
+    assert_eq!(reply.header("orderflow-position"), head.to_string());
     assert_eq!(reply.ok()["lines"][1]["shipped"], 0);
+}
+
+/// What counts is where the two views are with the slice that the order is in, and not how far they have come with all.
+#[tokio::test]
+async fn slices_of_views_are_not_mixed() {
+    let world = World::only(Home::server()).await;
+    let id = busy_order(&world).await;
+    let head = world.project().await;
+    let slice = Slice::of(&StreamName::new(&Tenant::default(), order::CATEGORY, id)).number();
+    let on_server = |of_the_order: &str| {
+        format!(
+            "UPDATE orderflow_views.order_lines__g1 SET shipped = '[12,3]'; \
+             UPDATE orderflow_views.checkpoints SET position = position + 1 \
+             WHERE view = 'order_lines' AND slice {of_the_order} {slice}"
+        )
+    };
+    let shipped = async || {
+        let reply = world.get(&format!("/orders/{id}")).await;
+        assert_eq!(reply.header("orderflow-position"), head.to_string());
+        reply.ok()["lines"][1]["shipped"].clone()
+    };
+    world.sides[0].home.meddle("", on_server("<>")).await;
+    assert_eq!(shipped().await, 3, "the lines are those of the order");
+    world.sides[0].home.meddle("", on_server("=")).await;
+    assert_eq!(shipped().await, 0, "the lines are younger than the order");
 }

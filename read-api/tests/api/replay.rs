@@ -8,7 +8,10 @@ use orderflow_engine::Decider;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
-use crate::world::{World, at, order_id};
+use crate::{
+    home::Home,
+    world::{World, at, order_id},
+};
 
 fn new_line(quantity: u32, cents: i64) -> NewLine {
     NewLine {
@@ -78,12 +81,12 @@ proptest! {
         first in beginning(), commands in prop::collection::vec(command(), 1..25),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(agree(std::iter::once(first).chain(commands)));
+        runtime.block_on(agree(Home::file(), std::iter::once(first).chain(commands)));
     }
 }
 
-async fn agree(commands: impl Iterator<Item = OrderCommand>) {
-    let world = World::new().await;
+async fn agree(home: Home, commands: impl Iterator<Item = OrderCommand>) {
+    let world = World::only(home).await;
     let id = order_id(1);
     let mut state = Order::initial();
     let mut version = 0;

@@ -1,4 +1,4 @@
-//! A log in memory, its views in a file, and the router over both.
+//! A log in memory, its views in a file and in a Postgres, and the router over each.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,12 +7,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use http_body_util::BodyExt;
 use orderflow_core::{AnyEvent, Country, Currency, CustomerId, OrderId, Quantity, Sku, UnitPrice, order, views::ALL};
 use orderflow_engine::{
-    Append, Category, CommandId, EventCodec, EventReader, EventStore, ExpectedVersion, Kinds, MemoryStore, Metadata,
-    NewEvent, Position, Projection, Rows, StreamName, Tenant, Timestamp, projection::Changes,
+    Append, Category, CommandId, EventCodec, EventReader, EventStore, ExpectedVersion, MemoryStore, Metadata, NewEvent,
+    Position, Projection, Rows, StreamName, Tenant, Timestamp, Wanted, projection::Changes,
 };
 use orderflow_http::CursorKey;
-use orderflow_projector::{SqliteTarget, Stored, Swept, Target, ViewWrite};
-use orderflow_read_api::{AnyViews, ReadState, SqliteOptions, SqliteViews, router};
+use orderflow_projector::{AnyTarget, Stored, Swept, Target, ViewWrite};
+use orderflow_read_api::{AnyViews, ReadState, router};
 use orderflow_stores::AnyStore;
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -20,19 +20,27 @@ use tokio::sync::watch;
 use tower::ServiceExt;
 use uuid::Uuid;
 
+use crate::home::Home;
+
+/// A log, and the router over each of the places that its views are in. Whatever is asked is asked everywhere, and the
+/// answers have to be the same, byte for byte.
 pub(crate) struct World {
-    directory: tempfile::TempDir,
     pub(crate) log: MemoryStore,
-    pub(crate) target: SqliteTarget,
     pub(crate) projected: watch::Sender<Position>,
+    pub(crate) sides: Vec<Side>,
+}
+
+pub(crate) struct Side {
+    pub(crate) home: Home,
+    target: AnyTarget,
     pub(crate) router: Router,
-    pub(crate) document: utoipa::openapi::OpenApi,
 }
 
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: axum::http::HeaderMap,
+    bytes: bytes::Bytes,
     pub(crate) json: Value,
 }
 
@@ -68,27 +76,31 @@ impl World {
     }
 
     pub(crate) async fn with(hint: Hint) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("views.db");
-        let target = SqliteTarget::open(&path).unwrap();
-        for projection in &ALL {
-            target.ensure(projection.view).await.unwrap();
-        }
+        Self::at(vec![Home::file(), Home::server()], hint).await
+    }
+
+    /// With views in one place, where answers come so late or so early that two could not be compared.
+    pub(crate) async fn only(home: Home) -> Self {
+        Self::at(vec![home], Hint::SameProcess).await
+    }
+
+    async fn at(homes: Vec<Home>, hint: Hint) -> Self {
         let log = MemoryStore::new();
         let (projected, watched) = watch::channel(Position::START);
         let hint = match hint {
             Hint::SameProcess => Some(watched),
             Hint::OtherProcess => None,
         };
-        let views = AnyViews::Sqlite(SqliteViews::new(path, SqliteOptions::default()));
-        let reader = AnyStore::from(log.clone()).reader();
-        let cursors = CursorKey::new(b"a key for the tests").unwrap();
-        let (router, document) = router(ReadState::new(views, reader, hint, cursors));
-        Self { directory, log, target, projected, router, document }
-    }
-
-    pub(crate) fn views_path(&self) -> std::path::PathBuf {
-        self.directory.path().join("views.db")
+        let mut sides = Vec::new();
+        for home in homes {
+            let target = home.target().await;
+            for projection in &ALL {
+                target.ensure(projection.view).await.unwrap();
+            }
+            let router = routed(home.views(), &log, hint.clone());
+            sides.push(Side { home, target, router });
+        }
+        Self { log, projected, sides }
     }
 
     /// Appends events of one decision and gives the position of the last.
@@ -115,10 +127,14 @@ impl World {
     /// Brings every view to the head of the log.
     pub(crate) async fn project(&self) -> Position {
         let head = self.log.head().await.unwrap();
-        for projection in &ALL {
-            let serving = self.target.ensure(projection.view).await.unwrap().serving;
-            let write = self.write(projection, serving).await;
-            self.target.write(vec![write]).await.unwrap();
+        for target in self.sides.iter().map(|side| &side.target) {
+            target.renew().await.unwrap();
+            let mut batch = Vec::new();
+            for projection in &ALL {
+                let serving = target.ensure(projection.view).await.unwrap().serving;
+                batch.push(self.write(projection, serving).await);
+            }
+            target.write(batch).await.unwrap();
         }
         self.projected.send_replace(head);
         head
@@ -126,20 +142,22 @@ impl World {
 
     /// Builds every view anew beside the serving one, and switches to it.
     pub(crate) async fn rebuild(&self) {
-        let mut built = Vec::new();
-        for projection in &ALL {
-            let begun = self.target.begin_build(projection.view).await.unwrap();
-            self.target.load(self.write(projection, begun).await).await.unwrap();
-            self.target.index(projection.view, begun.generation).await.unwrap();
-            built.push((projection.view, begun.generation));
+        for target in self.sides.iter().map(|side| &side.target) {
+            let mut built = Vec::new();
+            for projection in &ALL {
+                let begun = target.begin_build(projection.view).await.unwrap();
+                target.load(self.write(projection, begun).await).await.unwrap();
+                target.index(projection.view, begun.generation).await.unwrap();
+                built.push((projection.view, begun.generation));
+            }
+            target.switch(built).await.unwrap();
+            while target.sweep().await.unwrap() == Swept::More {}
         }
-        self.target.switch(built).await.unwrap();
-        while self.target.sweep().await.unwrap() == Swept::More {}
     }
 
     /// What brings a generation to the head of the log.
-    async fn write(&self, projection: &Projection<AnyEvent>, stored: Stored) -> ViewWrite {
-        let page = self.log.read_all(stored.position, usize::MAX, &Kinds::All).await.unwrap();
+    pub(crate) async fn write(&self, projection: &Projection<AnyEvent>, stored: Stored) -> ViewWrite {
+        let page = self.log.read_all(stored.checkpoints.least(), usize::MAX, &Wanted::ALL).await.unwrap();
         let mut changes = Changes::new(projection.view);
         for raw in page.events.iter().filter(|raw| projection.kinds.contains(&&*raw.kind)) {
             let mut rows = Rows::default();
@@ -149,7 +167,8 @@ impl World {
         ViewWrite {
             view: projection.view,
             generation: stored.generation,
-            believed: stored.position,
+            slices: orderflow_engine::Slices::ALL,
+            believed: stored.checkpoints.least(),
             to: page.through,
             changes,
             parked: vec![],
@@ -162,15 +181,17 @@ impl World {
     }
 
     pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Reply {
-        let mut request = Request::get(format!("/api/v1{path}"));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
+        let mut replies = Vec::new();
+        for side in &self.sides {
+            replies.push(get(&side.router, path, headers).await);
         }
-        let response = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
-        let json = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
-        Reply { status: parts.status.as_u16(), headers: parts.headers, json }
+        let last = replies.pop().unwrap();
+        for reply in replies {
+            assert_eq!(reply.status, last.status, "{path}: {:?}, {:?}", reply.json, last.json);
+            assert_eq!(reply.headers, last.headers, "{path}");
+            assert_eq!(reply.bytes, last.bytes, "{path}: {:?}, {:?}", reply.json, last.json);
+        }
+        last
     }
 
     /// Every item of a list, page by page.
@@ -196,6 +217,25 @@ impl World {
         self.append(order::CATEGORY, id, order.placed_at, [order::OrderEvent::Placed(order.placed())]).await;
         id
     }
+}
+
+pub(crate) async fn get(router: &Router, path: &str, headers: &[(&str, &str)]) -> Reply {
+    let mut request = Request::get(format!("/api/v1{path}"));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let response = router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let bytes = body.collect().await.unwrap().to_bytes();
+    let json = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
+    Reply { status: parts.status.as_u16(), headers: parts.headers, bytes, json }
+}
+
+/// A router over views that are, or will be, somewhere.
+pub(crate) fn routed(views: AnyViews, log: &MemoryStore, hint: Option<watch::Receiver<Position>>) -> Router {
+    let reader = AnyStore::from(log.clone()).reader();
+    let cursors = CursorKey::new(b"a key for the tests").unwrap();
+    router(ReadState::new(views, reader, hint, cursors)).0
 }
 
 pub(crate) fn order_id(n: u128) -> OrderId {

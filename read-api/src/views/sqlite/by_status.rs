@@ -1,7 +1,5 @@
 //! Lists by time of rows of one status, or of all of them, from an index that begins with the status.
 
-use crate::views::question::{Place, Slice};
-
 pub(super) struct List {
     pub(super) view: &'static str,
     /// The column that the list is sorted by, and then by `id`.
@@ -30,9 +28,4 @@ impl List {
         };
         format!("{lists} ORDER BY 1, 2 LIMIT ?4")
     }
-}
-
-/// Where a list goes on: after everything there can be before its first row, to begin with.
-pub(super) fn after(slice: &Slice<Place>) -> (i64, &str) {
-    slice.after.as_ref().map_or((i64::MIN, ""), |place| (place.at, place.id.as_str()))
 }

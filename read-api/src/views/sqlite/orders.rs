@@ -54,7 +54,7 @@ impl SqliteViews {
         &self, tenant: &Tenant, filter: OrderFilter, slice: Slice<OrderPlace>,
     ) -> crate::views::Result<Vec<OrderRow>> {
         let tenant = tenant.clone();
-        self.scan(&["orders"], move |connection| {
+        self.scan(filter.views(), move |connection| {
             let mut rows = Vec::with_capacity(slice.limit);
             for statement in list::statements(&tenant, &filter, &slice) {
                 let wanted = i64::try_from(slice.limit - rows.len()).unwrap_or(i64::MAX);

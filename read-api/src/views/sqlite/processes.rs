@@ -34,7 +34,7 @@ impl SqliteViews {
     ) -> crate::views::Result<Vec<ProcessRow>> {
         let tenant = tenant.clone();
         self.scan(&[VIEW], move |connection| {
-            let (at, after) = by_status::after(&slice);
+            let (at, after) = slice.begins_after();
             let mut statement = connection.prepare_cached(&LIST.sql(status.map(ProcessStatus::as_str)))?;
             statement.query_map((tenant.as_str(), at, after, slice.limit as i64), process)?.collect()
         })

@@ -10,9 +10,6 @@ use crate::views::{
     row::{RankedProduct, SalesRow},
 };
 
-/// Everything after this is empty: the end of a range of dates that has none.
-const LAST: &str = "~";
-
 const BY_DAY: &str = "
     SELECT day, currency, orders, lines, units, revenue, refunds FROM sales_by_day
     WHERE tenant = ?1 AND (day, currency) > (?2, ?3) AND day BETWEEN ?5 AND ?6 AND (orders <> 0 OR refunds <> 0)
@@ -66,9 +63,7 @@ impl SqliteViews {
             let mut statement = connection.prepare_cached(sql)?;
             match sales.by {
                 SalesBy::Day | SalesBy::Month => {
-                    let from = sales.from.as_deref().unwrap_or_default();
-                    // A day sorts before itself, or its month, with this at the end.
-                    let to = sales.to.unwrap_or_default() + LAST;
+                    let (from, to) = sales.days();
                     statement.query_map((tenant, key, currency, limit, from, to), sums)?.collect()
                 }
                 SalesBy::Product | SalesBy::Country => {

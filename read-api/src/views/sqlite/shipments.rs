@@ -44,7 +44,7 @@ impl SqliteViews {
     ) -> crate::views::Result<Vec<ShipmentRow>> {
         let tenant = tenant.clone();
         self.scan(&[VIEW], move |connection| {
-            let (at, after) = by_status::after(&slice);
+            let (at, after) = slice.begins_after();
             let (status, limit) = (filter.status.map(ShipmentStatus::as_str), slice.limit as i64);
             match filter.order {
                 Some(order) => {

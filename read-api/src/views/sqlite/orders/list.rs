@@ -3,14 +3,15 @@
 //! The most selective filter that has an index drives: a unary `+` keeps the planner from the others, and likelihoods
 //! keep it from taking the tenant, which every index begins with, for a selective one.
 
-use orderflow_core::order::OrderStatus;
 use orderflow_engine::Tenant;
 use rusqlite::types::Value;
-use uuid::Uuid;
 
 use crate::views::{
-    question::{OrderFilter, OrderPlace, Slice},
-    sqlite::likelihood::{often, seldom},
+    question::{Beginning, OrderFilter, OrderPart, OrderPlace, OrderSearch, Slice, Words},
+    sqlite::{
+        likelihood::{often, seldom},
+        words,
+    },
 };
 
 const COLUMNS: &str = "id, number, status, fulfilment, payment, on_hold, currency, total, placed_at, customer, \
@@ -22,18 +23,11 @@ pub(super) struct Statement {
     pub(super) values: Vec<Value>,
 }
 
-/// Orders that were placed come first; those that never were are drafts, or were cancelled as drafts.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Placed,
-    NeverPlaced,
-}
-
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Driver {
     Id,
     Reference,
-    /// The whole table: no index knows numbers.
+    /// The whole table: no index knows numbers, or words.
     Search,
     Customer,
     Status,
@@ -42,14 +36,13 @@ enum Driver {
 
 impl Driver {
     fn of(filter: &OrderFilter) -> Self {
-        let id = filter.text.as_ref().is_some_and(|text| Uuid::try_parse(text).is_ok());
-        if id {
+        if let Some(OrderSearch::Id(_)) = filter.search {
             Self::Id
         } else if filter.reference.is_some() {
             Self::Reference
         } else if filter.customer.is_some() {
             Self::Customer
-        } else if filter.text.is_some() {
+        } else if filter.search.is_some() {
             Self::Search
         } else if filter.status.is_some() {
             Self::Status
@@ -69,16 +62,12 @@ impl Driver {
 
 /// Those that together make the list, each going on where the one before ends.
 pub(super) fn statements(tenant: &Tenant, filter: &OrderFilter, slice: &Slice<OrderPlace>) -> Vec<Statement> {
-    let drafts = matches!(filter.status, Some(OrderStatus::Draft | OrderStatus::Cancelled))
-        && filter.placed_from.is_none()
-        && filter.placed_until.is_none();
-    let placed_done = slice.after.as_ref().is_some_and(|place| place.placed_at.is_none());
-    let placed = (!placed_done).then_some(Part::Placed);
-    let never = drafts.then_some(Part::NeverPlaced);
-    placed.into_iter().chain(never).map(|part| statement(tenant, filter, slice.after.as_ref(), part)).collect()
+    let after = slice.after.as_ref();
+    let parts = [OrderPart::Placed, OrderPart::NeverPlaced].into_iter().filter(|part| filter.has(*part, after));
+    parts.map(|part| statement(tenant, filter, after, part)).collect()
 }
 
-fn statement(tenant: &Tenant, filter: &OrderFilter, after: Option<&OrderPlace>, part: Part) -> Statement {
+fn statement(tenant: &Tenant, filter: &OrderFilter, after: Option<&OrderPlace>, part: OrderPart) -> Statement {
     let driver = Driver::of(filter);
     let mut statement = Statement {
         sql: format!("SELECT {COLUMNS} FROM orders WHERE {}", often("tenant")),
@@ -96,13 +85,15 @@ fn statement(tenant: &Tenant, filter: &OrderFilter, after: Option<&OrderPlace>, 
     equal("fulfilment", filter.fulfilment.map(|status| text(status.as_str())), false);
     equal("payment", filter.payment.map(|status| text(status.as_str())), false);
     equal("country", filter.country.as_deref().map(text), false);
-    if let Some(wanted) = filter.text.as_deref() {
-        statement.search(wanted);
+    match &filter.search {
+        Some(OrderSearch::Id(id)) => statement.condition(&seldom("id"), [Value::Text(id.to_string())]),
+        Some(OrderSearch::Text { beginning, words }) => statement.search(beginning, words),
+        None => {}
     }
 
     let placed_at = if driver.is_in_order() { "placed_at" } else { "+placed_at" };
     match part {
-        Part::Placed => {
+        OrderPart::Placed => {
             if let Some(from) = filter.placed_from {
                 statement.condition(&format!("{placed_at} >= ?"), [from.into()]);
             }
@@ -122,7 +113,7 @@ fn statement(tenant: &Tenant, filter: &OrderFilter, after: Option<&OrderPlace>, 
             }
             statement.sql.push_str(&format!(" ORDER BY {placed_at} DESC, id DESC LIMIT ?"));
         }
-        Part::NeverPlaced => {
+        OrderPart::NeverPlaced => {
             statement.condition(&format!("{placed_at} IS NULL"), []);
             if let Some(OrderPlace { placed_at: None, id }) = after {
                 statement.condition("id < ?", [text(id)]);
@@ -134,24 +125,20 @@ fn statement(tenant: &Tenant, filter: &OrderFilter, after: Option<&OrderPlace>, 
 }
 
 impl Statement {
-    fn condition<const N: usize>(&mut self, condition: &str, values: [Value; N]) {
+    fn condition(&mut self, condition: &str, values: impl IntoIterator<Item = Value>) {
         self.sql.push_str(" AND ");
         self.sql.push_str(condition);
         self.values.extend(values);
     }
 
-    /// An id finds its order; anything else is the beginning of a number or of a reference.
-    fn search(&mut self, wanted: &str) {
-        if let Ok(id) = Uuid::try_parse(wanted) {
-            return self.condition(&seldom("id"), [Value::Text(id.to_string())]);
-        }
-        // Nothing that begins with the text sorts after the text and the last character there is.
-        let range = |from: String| [text(&from), Value::Text(from + "\u{10FFFF}")];
-        let [number, number_end] = range(wanted.to_ascii_uppercase());
-        let [reference, reference_end] = range(wanted.to_owned());
+    fn search(&mut self, beginning: &Beginning, words: &Words) {
+        let (has_words, begun) = words::condition("l.words", words);
         self.condition(
-            "(+number BETWEEN ? AND ? OR +reference BETWEEN ? AND ?)",
-            [number, number_end, reference, reference_end],
+            &format!(
+                "(+number BETWEEN ? AND ? OR +reference BETWEEN ? AND ? OR EXISTS (SELECT 1 FROM order_lines l \
+                 WHERE l.tenant = orders.tenant AND l.id = orders.id AND {has_words}))"
+            ),
+            [beginning.of_numbers(), beginning.of_references()].into_iter().flatten().map(Value::Text).chain(begun),
         );
     }
 }
@@ -162,7 +149,11 @@ fn text(text: &str) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use orderflow_core::{CustomerId, order::PaymentStatus};
+    use orderflow_core::{
+        CustomerId,
+        order::{OrderStatus, PaymentStatus},
+    };
+    use uuid::Uuid;
 
     use super::*;
     use crate::views::sqlite::fixture::Views;
@@ -214,8 +205,8 @@ mod tests {
                 filter(|f| (f.reference, f.status) = (Some("489434".into()), Some(OrderStatus::Placed))),
                 vec!["INDEX orders__g1__by_reference (tenant=? AND reference=?)"],
             ),
-            (filter(|f| f.text = Some(Uuid::nil().to_string().into())), vec!["PRIMARY KEY (tenant=? AND id=?)"]),
-            (filter(|f| f.text = Some("4894".into())), vec!["PRIMARY KEY (tenant=?)"]),
+            (filter(|f| f.search = OrderSearch::of(&Uuid::nil().to_string())), vec!["PRIMARY KEY (tenant=? AND id=?)"]),
+            (filter(|f| f.search = OrderSearch::of("4894")), vec!["PRIMARY KEY (tenant=?)"]),
         ];
         let mut surprises = Vec::new();
         for ((filter, expected), after) in cases.iter().flat_map(|case| [(case, None), (case, Some(&later))]) {

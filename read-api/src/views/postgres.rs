@@ -1,0 +1,189 @@
+//! Views in a Postgres database that projectors, in whatever process, are writing.
+//!
+//! Every question is one statement: it sees position and rows at one instant, in one round trip. It takes its snapshot
+//! when it has found the tables that serve, so a switch of generations comes before all of it or after all of it; a
+//! transaction that repeats its reads would not do, because its snapshot can be older than the tables it then finds.
+//!
+//! Several workers bring a view forward, each some slices of the log. The position of an answer is the least of theirs:
+//! its rows may be newer than it says, but never older.
+
+mod by_status;
+mod error;
+mod lane;
+mod orders;
+mod processes;
+mod products;
+mod rows;
+mod sales;
+mod session;
+mod shipments;
+mod stock;
+mod words;
+
+use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
+
+use orderflow_engine::{Cause, Position};
+use sqlx::{Row, postgres::PgRow};
+use tokio::{sync::Mutex, time::Instant};
+
+pub use self::session::InvalidUrl;
+use self::{
+    lane::{Lane, Limits},
+    rows::Parameters,
+    session::{Access, Planning, Server},
+};
+use super::ViewError;
+
+/// The newest layout of the views that is understood here.
+const SCHEMA_VERSION: i64 = 1;
+/// Whoever waits for a position asks again and again: all of them share what one of them has learnt, for so long.
+const SHARED: Duration = Duration::from_millis(5);
+
+/// What a [`PostgresViews`] may use. Every question has a connection of its own while it is answered.
+#[derive(Debug, Clone, Copy)]
+pub struct PostgresOptions {
+    /// Point reads at once.
+    pub points: usize,
+    /// How long the server may take over one.
+    pub point_timeout: Duration,
+    /// Lists and sums at once.
+    pub scans: usize,
+    /// How long the server may take over one.
+    pub scan_timeout: Duration,
+    /// Reads of either sort that wait for their turn; more are refused.
+    pub waiting: usize,
+    /// How long a read waits for its turn.
+    pub turn_timeout: Duration,
+    pub connect_timeout: Duration,
+}
+
+impl Default for PostgresOptions {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            points: (4 * cores).clamp(8, 32),
+            // A switch of generations keeps readers waiting for up to a second, behind a reader that takes its time.
+            point_timeout: Duration::from_secs(2),
+            scans: cores.clamp(2, 8),
+            scan_timeout: Duration::from_secs(5),
+            waiting: 256,
+            turn_timeout: Duration::from_secs(1),
+            connect_timeout: Duration::from_secs(1),
+        }
+    }
+}
+
+/// Clones share their connections. Nothing is connected to before something is asked, and the views need not be there
+/// yet: until they are, they are not ready.
+#[derive(Clone)]
+pub struct PostgresViews(Arc<Shared>);
+
+struct Shared {
+    server: Server,
+    options: PostgresOptions,
+    points: Lane,
+    /// Apart, so that lists cannot keep point reads waiting.
+    scans: Lane,
+    positions: Mutex<Option<Positions>>,
+}
+
+struct Positions {
+    of: HashMap<String, Position>,
+    learnt: Instant,
+}
+
+impl PostgresViews {
+    pub fn open(url: &str, options: PostgresOptions) -> Result<Self, InvalidUrl> {
+        let server = Server::parse(url)?;
+        let lane = |at_once, statement_timeout, planning| {
+            let limits = Limits {
+                at_once,
+                waiting: options.waiting,
+                turn_timeout: options.turn_timeout,
+                connect_timeout: options.connect_timeout,
+                call_timeout: statement_timeout + options.connect_timeout,
+            };
+            Lane::new(server.connections(Access::ReadOnly, planning, statement_timeout), limits)
+        };
+        Ok(Self(Arc::new(Shared {
+            points: lane(options.points, options.point_timeout, Planning::Once),
+            scans: lane(options.scans, options.scan_timeout, Planning::EachTime),
+            server,
+            options,
+            positions: Mutex::new(None),
+        })))
+    }
+
+    /// Whether the views can be read: for readiness, and for a clear word when a program starts.
+    pub async fn ping(&self) -> Result<(), ViewError> {
+        let rows = self.point(include_str!("postgres/sql/schema_version.sql"), Parameters::default()).await?;
+        let version = rows.first().map(|row| row.try_get::<i64, _>(0)).transpose().map_err(error::failed)?;
+        match version {
+            Some(..=SCHEMA_VERSION) => Ok(()),
+            Some(newer) => Err(ViewError::Failed(Cause::new(format!(
+                "the views have layout {newer}, and this program knows those up to {SCHEMA_VERSION}: start a newer one"
+            )))),
+            None => Err(ViewError::NotReady),
+        }
+    }
+
+    /// The secret that every process seals its cursors with: that of whoever was first to offer one.
+    pub async fn cursor_key(&self, offered: [u8; 32]) -> Result<[u8; 32], ViewError> {
+        let find = || self.point(include_str!("postgres/sql/find_cursor_key.sql"), Parameters::default());
+        let mut rows = find().await?;
+        if rows.is_empty() {
+            // The one statement that writes, on a connection for it alone.
+            let PostgresOptions { point_timeout, connect_timeout, turn_timeout, .. } = self.0.options;
+            let limits = Limits {
+                at_once: 1,
+                waiting: 0,
+                turn_timeout,
+                connect_timeout,
+                call_timeout: point_timeout + connect_timeout,
+            };
+            let writing = self.0.server.connections(Access::ReadWrite, Planning::Once, point_timeout);
+            let offer = Parameters::default().with(offered.as_slice());
+            Lane::new(writing, limits).ask(include_str!("postgres/sql/offer_cursor_key.sql"), offer.0).await?;
+            rows = find().await?;
+        }
+        let key: &[u8] = rows.first().ok_or(ViewError::NotReady)?.try_get(0).map_err(error::failed)?;
+        key.try_into().map_err(|_| ViewError::Failed(Cause::new("the cursor key of the views is not one of 32 bytes")))
+    }
+
+    /// The position that all of these views have reached.
+    pub(super) async fn position(&self, views: &[&'static str]) -> Result<Position, ViewError> {
+        let mut positions = self.0.positions.lock().await;
+        let known = match positions.take() {
+            Some(known) if known.learnt.elapsed() <= SHARED => known,
+            Some(_) | None => self.learn_positions().await?,
+        };
+        let known = positions.insert(known);
+        let least = views.iter().map(|view| known.of.get(*view).copied()).min().flatten();
+        least.ok_or(ViewError::NotReady)
+    }
+
+    async fn learn_positions(&self) -> Result<Positions, ViewError> {
+        let learnt = Instant::now();
+        let rows = self.point(include_str!("postgres/sql/positions.sql"), Parameters::default()).await?;
+        let of = rows.iter().map(|row| Ok((row.try_get(0)?, rows::position(row.try_get(1)?))));
+        Ok(Positions { of: of.collect::<sqlx::Result<_>>().map_err(error::failed)?, learnt })
+    }
+
+    async fn point(&self, sql: &'static str, parameters: Parameters) -> Result<Vec<PgRow>, ViewError> {
+        self.0.points.ask(sql, parameters.0).await
+    }
+
+    /// Goes on when nobody waits for it any more, because the server does: its turn is not given away before its end.
+    async fn scan(&self, sql: &'static str, parameters: Parameters) -> Result<Vec<PgRow>, ViewError> {
+        let shared = Arc::clone(&self.0);
+        let scan = tokio::spawn(async move { shared.scans.ask(sql, parameters.0).await });
+        scan.await.unwrap_or_else(|error| Err(ViewError::Failed(Cause::new(error))))
+    }
+}
+
+/// A URL holds a password.
+impl fmt::Debug for PostgresViews {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresViews").field("options", &self.0.options).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,1 @@
+SELECT value FROM orderflow_views.secrets WHERE name = 'cursor_key'

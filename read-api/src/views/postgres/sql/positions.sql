@@ -1,0 +1,1 @@
+SELECT view, position FROM orderflow_views.positions

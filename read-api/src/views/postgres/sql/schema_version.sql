@@ -1,0 +1,1 @@
+SELECT value FROM orderflow_views.meta WHERE name = 'schema_version'

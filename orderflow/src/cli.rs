@@ -6,10 +6,10 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    demo, doctor, events, load, logging, openapi,
+    demo, doctor, events, health, load, logging, openapi,
     process::{self, ProcessCommand},
     projection::{self, ProjectionCommand},
-    serve,
+    serve::{self, Role},
     settings::{Flags, Settings},
     stream::{self, StreamCommand},
 };
@@ -30,6 +30,14 @@ pub(crate) struct Cli {
 enum Command {
     /// Serve both APIs, the projector and the processes (the default)
     Serve,
+    /// Serve the write API alone, beside others
+    WriteApi,
+    /// Serve the read API alone, beside others
+    ReadApi,
+    /// Keep views up to date and run processes, sharing the work with others
+    Projector,
+    /// Ask a server whether it is ready: exit status 0 if it is
+    Health,
     /// Serve, load a sample of a real retailer's invoices, and show what to look at
     Demo,
     /// Bring a retailer's invoices in through the write API
@@ -71,9 +79,9 @@ enum ConfigCommand {
 struct LoadArgs {
     /// A CSV file of invoice lines, gzipped or not
     file: PathBuf,
-    /// The server to load into; without it, serves by itself on the data directory
-    #[arg(long)]
-    url: Option<String>,
+    /// The server to read from, where another one reads than writes (--url) [default: the same]
+    #[arg(long, value_name = "URL")]
+    read_url: Option<String>,
     /// Write the summary as JSON to this file
     #[arg(long, value_name = "FILE")]
     summary: Option<PathBuf>,
@@ -98,6 +106,8 @@ impl Cli {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         let settings = Settings::gather(&self.flags)?;
         logging::start(&settings);
+        // More than one provider of cryptography is linked, so whoever needs one is told which: nobody has chosen yet.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads to run on")?;
         let ran = runtime.block_on(run(self.command.unwrap_or(Command::Serve), settings));
@@ -109,7 +119,11 @@ impl Cli {
 
 async fn run(command: Command, settings: Settings) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Serve => serve::until_stopped(&settings).await?,
+        Command::Serve => serve::until_stopped(&settings, Role::All).await?,
+        Command::WriteApi => serve::until_stopped(&settings, Role::WriteApi).await?,
+        Command::ReadApi => serve::until_stopped(&settings, Role::ReadApi).await?,
+        Command::Projector => serve::until_stopped(&settings, Role::Projector).await?,
+        Command::Health => return health::run(&settings).await,
         Command::Demo => demo::run(settings).await?,
         Command::Load(args) => run_load(args, &settings).await?,
         Command::Projection(command) => return projection::run(command, &settings).await,
@@ -125,9 +139,10 @@ async fn run(command: Command, settings: Settings) -> anyhow::Result<ExitCode> {
 }
 
 async fn run_load(args: LoadArgs, settings: &Settings) -> anyhow::Result<()> {
-    let server = match args.url {
+    let url = settings.url.value.get();
+    let server = match url {
         Some(_) => None,
-        None => Some(serve::Server::start(&settings.on_any_port()).await?),
+        None => Some(serve::Server::start(&settings.on_any_port(), Role::All).await?),
     };
     let rejects = args.rejects.or_else(|| {
         let name = args.file.file_name()?.to_string_lossy();
@@ -135,7 +150,8 @@ async fn run_load(args: LoadArgs, settings: &Settings) -> anyhow::Result<()> {
     });
     let options = load::LoadOptions {
         source: load::Source::File(args.file),
-        url: args.url.or_else(|| server.as_ref().map(serve::Server::url)).unwrap_or_default(),
+        url: url.map(str::to_owned).or_else(|| server.as_ref().map(serve::Server::url)).unwrap_or_default(),
+        read_url: args.read_url,
         summary: args.summary,
         rejects,
         stock_share: args.stock_share,

@@ -15,8 +15,12 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// The server that serves the data directory, if one does.
+    /// The server that is named by its URL or serves the data directory, if it answers.
     pub(crate) async fn find(settings: &Settings) -> Option<Self> {
+        if let Some(url) = settings.url.value.get() {
+            let client = Self::to(url).ok()?;
+            return client.get("/health/live").await.is_ok().then_some(client);
+        }
         let serving = Home(&settings.data.value).serving()?;
         let client = Self { authority: serving.url.strip_prefix("http://")?.to_owned() };
         client.get("/health/live").await.is_ok().then_some(client)
@@ -25,8 +29,9 @@ impl Client {
     /// The same, for commands that are of no use without one.
     pub(crate) async fn require(settings: &Settings) -> anyhow::Result<Self> {
         let data = settings.data.value.display();
-        Self::find(settings).await.with_context(|| {
-            format!("no server serves {data}: start 'orderflow serve', or name its directory with --data")
+        Self::find(settings).await.with_context(|| match settings.url.value.get() {
+            Some(_) => format!("nobody answers at {}", settings.url.value),
+            None => format!("no server serves {data}: start 'orderflow serve', or name one with --data or --url"),
         })
     }
 

@@ -5,17 +5,18 @@ use orderflow_engine::Position;
 use crate::{
     client::Client,
     load::{self, Delivery, LoadOptions, Progress, Source},
-    serve::Server,
+    serve::{Role, Server},
     settings::Settings,
 };
 
 pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
-    let mut server = Server::start(&settings).await?;
+    let mut server = Server::start(&settings, Role::All).await?;
     let url = server.url();
     println!("orderflow serves {url}; loading 500 invoices of a real retailer's year");
     let options = LoadOptions {
         source: Source::Sample,
         url: url.clone(),
+        read_url: None,
         summary: None,
         rejects: None,
         stock_share: rust_decimal::Decimal::ONE,

@@ -9,8 +9,15 @@ use std::{
 };
 
 use orderflow_engine::EventReader;
+use orderflow_http::Dependency;
 
-use crate::{client::Client, home::Home, settings::Settings};
+use crate::{
+    backends::Backends,
+    client::Client,
+    home::Home,
+    serve::Role,
+    settings::{Place, Settings},
+};
 
 enum Finding {
     Fine(String),
@@ -31,14 +38,15 @@ const ROOM: u64 = 1 << 30;
 pub(crate) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let data = &settings.data.value;
     let served = Client::find(settings).await.is_some();
-    let findings = [
+    let mut findings = vec![
         directory(data),
         room(data),
         sync_time(data),
-        events(data).await,
+        events(settings).await,
         address(settings, served),
         descriptors(settings.connections.value),
     ];
+    findings.extend(servers(settings).await);
     let mut broken = false;
     for finding in findings {
         match finding {
@@ -124,19 +132,53 @@ fn sync_time(data: &Path) -> Finding {
     }
 }
 
-async fn events(data: &Path) -> Finding {
-    if !Home(data).events().exists() {
+async fn events(settings: &Settings) -> Finding {
+    let embedded = settings.store.value.get().is_none();
+    if embedded && !Home(&settings.data.value).events().exists() {
         return Finding::Fine("no events yet: the first start makes the event store".to_owned());
     }
-    let head = match Home(data).reader() {
-        Ok(reader) => reader.head().await.map_err(anyhow::Error::from),
-        Err(error) => Err(error),
-    };
-    match head {
-        Ok(head) => Finding::Fine(format!("the event store can be read: {head} events")),
+    let head = async { anyhow::Ok(Backends::of(settings, Role::ReadApi)?.reader().await?.head().await?) };
+    match head.await {
+        Ok(head) => Finding::Fine(format!("the event store can be read: it ends at position {head}")),
         Err(error) => Finding::Broken {
             what: format!("the event store cannot be read: {error:#}"),
-            mend: "restore it from a copy; the views can be deleted, they are rebuilt from it".to_owned(),
+            mend: if embedded {
+                "restore it from a copy; the views can be deleted, they are rebuilt from it".to_owned()
+            } else {
+                format!("see to the server that --store names, {}", settings.store.value)
+            },
+        },
+    }
+}
+
+/// The servers besides the event store, where there are any.
+async fn servers(settings: &Settings) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if settings.views.value.get().is_some() {
+        let views = async { anyhow::Ok(Backends::of(settings, Role::ReadApi)?.views().await?.0.ping().await?) };
+        findings.push(reached("views", &settings.views.value, views.await));
+    }
+    if settings.cache.value.get().is_some() {
+        let cache = async {
+            match Backends::of(settings, Role::ReadApi)?.cache().await? {
+                Some(cache) => match cache.health().await {
+                    Dependency::Up => Ok(()),
+                    Dependency::Degraded(reason) | Dependency::Down(reason) => anyhow::bail!(reason),
+                },
+                None => Ok(()),
+            }
+        };
+        findings.push(reached("cache", &settings.cache.value, cache.await));
+    }
+    findings
+}
+
+fn reached(name: &str, place: &Place, outcome: anyhow::Result<()>) -> Finding {
+    match outcome {
+        Ok(()) => Finding::Fine(format!("the {name} can be read at {place}")),
+        Err(error) => Finding::Broken {
+            what: format!("the {name} cannot be read at {place}: {error:#}"),
+            mend: format!("see to the server that --{name} names; a projector makes what is not there yet"),
         },
     }
 }

@@ -6,11 +6,11 @@ use std::{
 };
 
 use clap::Subcommand;
-use orderflow_engine::{EventReader, Kinds, Position, RawEvent};
+use orderflow_engine::{EventReader, Position, RawEvent, Wanted};
 use serde_json::value::RawValue;
 use tokio::time::timeout;
 
-use crate::{home::Home, settings::Settings};
+use crate::{backends::Backends, serve::Role, settings::Settings};
 
 #[derive(Subcommand)]
 pub(crate) enum EventsCommand {
@@ -30,12 +30,12 @@ pub(crate) enum EventsCommand {
 
 pub(crate) async fn run(command: EventsCommand, settings: &Settings) -> anyhow::Result<()> {
     let EventsCommand::Tail { last, after, no_follow } = command;
-    let reader = Home(&settings.data.value).reader()?;
+    let reader = Backends::of(settings, Role::ReadApi)?.reader().await?;
     let head = reader.head().await?;
     let mut through = Position(after.unwrap_or(head.0.saturating_sub(last)));
     let mut news = reader.watch();
     loop {
-        let page = reader.read_all(through, 1000, &Kinds::All).await?;
+        let page = reader.read_all(through, 1000, &Wanted::ALL).await?;
         for event in &page.events {
             print_event(event)?;
         }

@@ -8,8 +8,9 @@ use std::{
 };
 
 use anyhow::Context;
-use orderflow_stores::{SqliteOptions, SqliteReader};
 use serde::{Deserialize, Serialize};
+
+use crate::backends::random_key;
 
 /// What a server leaves in its data directory while it runs, for commands that want to speak to it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -47,9 +48,7 @@ impl Home<'_> {
     }
 
     fn new_cursor_key(&self, path: &Path) -> std::io::Result<[u8; 32]> {
-        let mut key = [0; 32];
-        key[..16].copy_from_slice(uuid::Uuid::new_v4().as_bytes());
-        key[16..].copy_from_slice(uuid::Uuid::new_v4().as_bytes());
+        let key = random_key();
         let draft = self.0.join("cursor.key.new");
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
         file.write_all(&key)?;
@@ -80,10 +79,5 @@ impl Home<'_> {
     pub(crate) fn retire(&self) {
         // Whoever finds it will find nobody there, and know.
         let _ = std::fs::remove_file(self.note());
-    }
-
-    /// The event store for reading, beside a server or without one.
-    pub(crate) fn reader(&self) -> anyhow::Result<SqliteReader> {
-        Ok(SqliteReader::open(&self.events(), &SqliteOptions::default())?)
     }
 }

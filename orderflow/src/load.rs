@@ -65,8 +65,9 @@ pub(crate) enum Progress {
 #[derive(Debug, Clone)]
 pub(crate) struct LoadOptions {
     pub(crate) source: Source,
-    /// `http://host:port`.
+    /// Where to write, and to read unless `read_url` says otherwise: `http://host:port`.
     pub(crate) url: String,
+    pub(crate) read_url: Option<String>,
     /// Where to write the summary as JSON.
     pub(crate) summary: Option<PathBuf>,
     /// Where to list the rows that were not loaded, as CSV.
@@ -92,7 +93,8 @@ pub(crate) async fn load(options: LoadOptions) -> anyhow::Result<Summary> {
     let books = Arc::new(read(&options, &screen).await?);
     let read_after = started.elapsed();
 
-    let server = Arc::new(Server::find(&options.url, PATIENCE).await?);
+    let server =
+        Arc::new(Server::find(&options.url, options.read_url.as_ref().unwrap_or(&options.url), PATIENCE).await?);
     let customers = catalogue::fill(&server, &books, options.stock_share, options.connections, &screen).await?;
     let filled_after = started.elapsed();
     let placed = place::all(&server, &books, customers, &options, &screen).await?;

@@ -1,11 +1,13 @@
 //! `orderflow`: one binary, every role.
 
 mod admin;
+mod backends;
 mod cli;
 mod client;
 mod demo;
 mod doctor;
 mod events;
+mod health;
 mod home;
 mod load;
 mod logging;

@@ -35,12 +35,12 @@ pub(crate) fn print_schemas(kind: Option<&str>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Both documents and an offline page to try them from.
-pub(crate) fn pages(write: OpenApi, read: OpenApi) -> axum::Router {
-    let config = utoipa_swagger_ui::Config::new([
-        utoipa_swagger_ui::Url::new("Write API", "/api-docs/write.json"),
-        utoipa_swagger_ui::Url::new("Read API", "/api-docs/read.json"),
-    ]);
-    let ui = utoipa_swagger_ui::SwaggerUi::new("/docs").config(config);
-    axum::Router::new().merge(ui.url("/api-docs/write.json", write).url("/api-docs/read.json", read))
+/// The documents of the APIs that are served here, and an offline page to try them from.
+pub(crate) fn pages(documents: Vec<(Api, OpenApi)>) -> axum::Router {
+    let url = |api: &Api| match api {
+        Api::Write => utoipa_swagger_ui::Url::new("Write API", "/api-docs/write.json"),
+        Api::Read => utoipa_swagger_ui::Url::new("Read API", "/api-docs/read.json"),
+    };
+    let urls = documents.into_iter().map(|(api, document)| (url(&api), document)).collect();
+    axum::Router::new().merge(utoipa_swagger_ui::SwaggerUi::new("/docs").urls(urls))
 }

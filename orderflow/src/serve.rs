@@ -1,21 +1,30 @@
-//! All roles in one process: both APIs, the projector and the fulfilment process, on one data directory.
+//! Serving: all roles in one process on one data directory, or one role beside others on shared servers.
 
-use std::{net::SocketAddr, sync::Arc};
+mod checks;
+mod hot;
+mod projecting;
+mod role;
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use anyhow::Context;
-use orderflow_commands::{Clock, Commands, FulfilmentActions, Payments, SimulatedProvider};
-use orderflow_core::{fulfilment::Fulfilment, views};
-use orderflow_http::{CursorKey, Dependency, Health, Limits, bind, edge, run};
-use orderflow_projector::{
-    AnyTarget, Options, ProcessHandle, ProcessOptions, Projector, SqliteTarget, ViewAgenda, WriteError, start_process,
-};
-use orderflow_read_api::{AnyViews, ReadState, SqliteViews};
-use orderflow_stores::{AnyReader, AnyStore, SqliteOptions, SqliteStore, StoreHealth};
+use orderflow_commands::{Clock, Commands, Payments, SimulatedProvider};
+use orderflow_http::{Health, Limits, Reach, bind, edge, run};
+use orderflow_read_api::ReadState;
+use orderflow_stores::{AnyReader, AnyStore};
 use orderflow_write_api::{Caller, Ids, WriteState};
 use tokio::{signal::unix::SignalKind, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use crate::{admin, home::Home, openapi, settings::Settings};
+use self::projecting::Projecting;
+pub(crate) use self::role::Role;
+use crate::{
+    admin,
+    backends::Backends,
+    home::Home,
+    openapi::{self, Api},
+    settings::Settings,
+};
 
 /// A running server.
 pub(crate) struct Server {
@@ -24,81 +33,122 @@ pub(crate) struct Server {
     /// Stops the HTTP side first, so that nothing new comes in.
     closing: CancellationToken,
     http: JoinHandle<std::io::Result<()>>,
-    /// Stops projector and processes.
-    stopping: CancellationToken,
-    projecting: JoinHandle<Result<(), WriteError>>,
-    fulfilling: JoinHandle<()>,
-    store: AnyStore,
-    settings: Settings,
+    projecting: Option<Projecting>,
+    store: Option<AnyStore>,
+    /// The data directory in which others find this server.
+    home: Option<PathBuf>,
 }
 
 /// Serves until the process is asked to stop, or something it cannot do without fails.
-pub(crate) async fn until_stopped(settings: &Settings) -> anyhow::Result<()> {
-    let mut server = Server::start(settings).await?;
-    println!("{}", greeting(&server.url(), settings));
+pub(crate) async fn until_stopped(settings: &Settings, role: Role) -> anyhow::Result<()> {
+    let mut server = Server::start(settings, role).await?;
+    println!("{}", greeting(&server, role));
     let ran = server.run_until_asked().await;
     let stopped = server.stop().await;
     ran.and(stopped)
 }
 
-fn greeting(url: &str, settings: &Settings) -> String {
-    let data = settings.data.value.display();
-    format!("orderflow serves {url} (data in {data}); try {url}/docs or 'orderflow demo'")
+fn greeting(server: &Server, role: Role) -> String {
+    let (url, name) = (server.url(), role.name());
+    let data = server.home.as_ref().map_or_else(String::new, |home| format!(" (data in {})", home.display()));
+    match role {
+        Role::All => format!("{name} serves {url}{data}; try {url}/docs or 'orderflow demo'"),
+        Role::WriteApi | Role::ReadApi => format!("{name} serves {url}{data}; try {url}/docs"),
+        Role::Projector => format!("{name} is at work; look at {url}/api/v1/admin/projections"),
+    }
+}
+
+/// What both APIs and the processes are made of where there is an event store to write to.
+struct Writing {
+    store: AnyStore,
+    commands: Commands,
+    payments: Payments,
+}
+
+impl Writing {
+    fn new(store: AnyStore, settings: &Settings) -> Self {
+        let commands = Commands::new(&store, settings.cached_streams.value);
+        let payments = Payments::new(commands.clone(), Arc::new(SimulatedProvider), Clock::system());
+        Self { store, commands, payments }
+    }
 }
 
 impl Server {
-    pub(crate) async fn start(settings: &Settings) -> anyhow::Result<Self> {
-        let data = &settings.data.value;
-        let home = Home(data);
+    pub(crate) async fn start(settings: &Settings, role: Role) -> anyhow::Result<Self> {
+        let backends = Backends::of(settings, role)?;
         // The port first: a second server on the same address should not touch the data.
-        let listener = bind(settings.listen.value)?;
+        let reach = if settings.listen_anywhere.value { Reach::Anyone } else { Reach::Loopback };
+        let listener = bind(settings.listen.value, reach)?;
         let address = listener.local_addr()?;
-        let options = SqliteOptions { cached_streams: settings.cached_streams.value, ..SqliteOptions::default() };
-        let store = AnyStore::from(SqliteStore::open(&home.events(), &options)?);
-        let target = AnyTarget::from(SqliteTarget::open(home.views())?);
-        let clock = Clock::system();
-        let stopping = CancellationToken::new();
 
-        let (projector, projecting) =
-            Projector::start(store.reader(), target.clone(), &views::ALL, Options::default(), stopping.clone()).await?;
-        let commands = Commands::new(&store, settings.cached_streams.value);
-        let payments = Payments::new(commands.clone(), Arc::new(SimulatedProvider), clock.clone());
-        let (processes, fulfilling) =
-            start_fulfilment(settings, &store, &commands, &payments, target, stopping.clone()).await?;
-
-        let health = health(&store, &projector);
-        let write = WriteState {
-            commands,
-            payments,
-            store: store.clone(),
-            clock,
-            ids: Ids::random(),
-            caller: Caller::operator(),
+        let writing =
+            if role.writes() || role.projects() { Some(Writing::new(backends.store().await?, settings)) } else { None };
+        let reader = match &writing {
+            Some(writing) => writing.store.reader(),
+            None => backends.reader().await?,
         };
-        let read = read_state(&home, store.reader(), &projector)?;
+        let mut health = checks::of_store(Health::new(), writing.as_ref().map(|writing| &writing.store), &reader);
+        let mut router = axum::Router::new();
+        let mut documents = Vec::new();
+
+        let projecting = match &writing {
+            Some(writing) if role.projects() => Some(Projecting::start(&backends, writing, settings).await?),
+            Some(_) | None => None,
+        };
+        if let Some(projecting) = &projecting {
+            health = checks::of_projector(health, projecting);
+            router = router.merge(admin::router(projecting.views.clone(), projecting.processes.clone()));
+        }
+        if let Some(writing) = writing.as_ref().filter(|_| role.writes()) {
+            let (write, document) = orderflow_write_api::router(write_state(writing));
+            router = router.merge(write);
+            documents.push((Api::Write, document));
+        }
+        if role.reads() {
+            let (read, checked) = read_side(&backends, reader, projecting.as_ref(), health).await?;
+            health = checked;
+            let (read, document) = orderflow_read_api::router(read);
+            router = router.merge(read);
+            documents.push((Api::Read, document));
+        }
+        if !documents.is_empty() {
+            router = router.merge(openapi::pages(documents));
+        }
+
         let limits = Limits { connections: settings.connections.value, ..Limits::default() };
-        let router = edge(router(write, read, projector, processes, &health), limits);
         let closing = CancellationToken::new();
-        let http = tokio::spawn(run(listener, router, limits, closing.clone()));
-        home.announce(&format!("http://{address}"))?;
+        let http = tokio::spawn(run(listener, edge(router.merge(health.router()), limits), limits, closing.clone()));
+        let home = backends.data_directory();
+        if let Some(home) = &home {
+            Home(home).announce(&format!("http://{address}"))?;
+        }
         health.started();
-        let settings = settings.clone();
-        Ok(Self { address, health, closing, http, stopping, projecting, fulfilling, store, settings })
+        let store = writing.map(|writing| writing.store);
+        Ok(Self { address, health, closing, http, projecting, store, home })
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        let mut address = self.address;
+        if address.ip().is_unspecified() {
+            address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+        }
+        format!("http://{address}")
     }
 
     /// Until SIGINT or SIGTERM comes; an error when a part that the rest needs has ended by itself.
     pub(crate) async fn run_until_asked(&mut self) -> anyhow::Result<()> {
         let mut terminate = tokio::signal::unix::signal(SignalKind::terminate())?;
+        let projecting = async {
+            match &mut self.projecting {
+                Some(projecting) => projecting.ended().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             interrupted = tokio::signal::ctrl_c() => Ok(interrupted?),
             _ = terminate.recv() => Ok(()),
             served = &mut self.http => served?.context("requests are no longer served"),
-            projected = &mut self.projecting => Ok(projected?.context("the views are no longer kept up to date")?),
-            fulfilled = &mut self.fulfilling => fulfilled.context("orders are no longer fulfilled"),
+            ended = projecting => ended,
         }
     }
 
@@ -108,68 +158,39 @@ impl Server {
         self.closing.cancel();
         // A part that has ended was waited for by whoever noticed.
         let served = if self.http.is_finished() { Ok(Ok(())) } else { self.http.await };
-        self.stopping.cancel();
-        let projected = if self.projecting.is_finished() { Ok(Ok(())) } else { self.projecting.await };
-        let fulfilled = if self.fulfilling.is_finished() { Ok(()) } else { self.fulfilling.await };
-        self.store.close().await;
-        Home(&self.settings.data.value).retire();
+        let projected = match self.projecting {
+            Some(projecting) => projecting.stop().await,
+            None => Ok(()),
+        };
+        if let Some(store) = &self.store {
+            store.close().await;
+        }
+        if let Some(home) = &self.home {
+            Home(home).retire();
+        }
         served??;
-        projected??;
-        Ok(fulfilled?)
+        projected
     }
 }
 
-async fn start_fulfilment(
-    settings: &Settings, store: &AnyStore, commands: &Commands, payments: &Payments, target: AnyTarget,
-    stopping: CancellationToken,
-) -> anyhow::Result<(ProcessHandle, JoinHandle<()>)> {
-    let clock = Clock::system();
-    let actions = FulfilmentActions::new(commands.clone(), payments.clone(), clock.clone());
-    let options = ProcessOptions { clock: Box::new(move || clock.now()), side_by_side: settings.side_by_side.value };
-    let agenda = ViewAgenda::open(target, &Home(&settings.data.value).views())?;
-    Ok(start_process::<Fulfilment, _>(store.clone(), actions, agenda, options, stopping).await?)
+fn write_state(writing: &Writing) -> WriteState {
+    WriteState {
+        commands: writing.commands.clone(),
+        payments: writing.payments.clone(),
+        store: writing.store.clone(),
+        clock: Clock::system(),
+        ids: Ids::random(),
+        caller: Caller::operator(),
+    }
 }
 
-fn read_state(home: &Home<'_>, reader: AnyReader, projector: &Projector) -> anyhow::Result<ReadState> {
-    Ok(ReadState::new(
-        AnyViews::Sqlite(SqliteViews::new(home.views(), orderflow_read_api::SqliteOptions::default())),
-        reader,
-        Some(projector.position()),
-        CursorKey::new(&home.cursor_key()?)?,
-    ))
-}
-
-fn health(store: &AnyStore, projector: &Projector) -> Health {
-    let (store, projector) = (store.clone(), projector.clone());
-    Health::new()
-        .check("event_store", move || {
-            let health = match store.health() {
-                StoreHealth::Serving => Dependency::Up,
-                StoreHealth::Failing(cause) | StoreHealth::Stopped(cause) => Dependency::Down(cause.to_string()),
-                StoreHealth::Closed => Dependency::Down("it is closed".to_owned()),
-            };
-            std::future::ready(health)
-        })
-        .check("views", move || {
-            let projector = projector.clone();
-            async move {
-                match projector.status().into_iter().find_map(|status| status.trouble) {
-                    None => Dependency::Up,
-                    Some(trouble) => Dependency::Down(trouble.to_string()),
-                }
-            }
-        })
-}
-
-fn router(
-    write: WriteState, read: ReadState, projector: Projector, processes: ProcessHandle, health: &Health,
-) -> axum::Router {
-    let (write, write_document) = orderflow_write_api::router(write);
-    let (read, read_document) = orderflow_read_api::router(read);
-    axum::Router::new()
-        .merge(write)
-        .merge(read)
-        .merge(admin::router(projector, processes))
-        .merge(health.router())
-        .merge(openapi::pages(write_document, read_document))
+async fn read_side(
+    backends: &Backends<'_>, reader: AnyReader, projecting: Option<&Projecting>, health: Health,
+) -> anyhow::Result<(ReadState, Health)> {
+    let (views, cursors) = backends.views().await?;
+    let cache = backends.cache().await?;
+    let projected = projecting.map(|projecting| projecting.views.position());
+    let health = checks::of_views(health, &views, cache.as_ref());
+    let state = ReadState::new(views, reader, projected, cursors);
+    Ok((if let Some(cache) = cache { state.with_cache(cache) } else { state }, health))
 }

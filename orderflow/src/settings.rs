@@ -11,10 +11,31 @@ pub(crate) struct Flags {
     /// The directory that holds events and views [default: orderflow-data] [env: ORDERFLOW_DATA]
     #[arg(long, global = true, value_name = "DIR")]
     data: Option<String>,
+    /// Where events are kept: postgres://…, kurrentdb://…, or sqlite:FILE [default: a file in the data directory]
+    /// [env: ORDERFLOW_STORE] [a file that holds it: ORDERFLOW_STORE_FILE]
+    #[arg(long, global = true, value_name = "URL")]
+    store: Option<String>,
+    /// Where views are kept: postgres://…, or sqlite:FILE [default: a file in the data directory]
+    /// [env: ORDERFLOW_VIEWS] [a file that holds it: ORDERFLOW_VIEWS_FILE]
+    #[arg(long, global = true, value_name = "URL")]
+    views: Option<String>,
+    /// A Redis for documents that are read often: redis://…, or none [default: none]
+    /// [env: ORDERFLOW_CACHE] [a file that holds it: ORDERFLOW_CACHE_FILE]
+    #[arg(long, global = true, value_name = "URL")]
+    cache: Option<String>,
     /// The address to listen on; port 0 picks a free one [default: 127.0.0.1:8080] [env: ORDERFLOW_LISTEN]
     #[arg(long, global = true, value_name = "ADDRESS")]
     listen: Option<String>,
-    /// What to log: a level, or directives such as info,orderflow_projector=debug [default: info] [env: ORDERFLOW_LOG]
+    /// Serve other addresses than those of this machine: true or false. There is no authentication yet, so only in a
+    /// network that nobody else is in [default: false] [env: ORDERFLOW_LISTEN_ANYWHERE]
+    #[arg(long, global = true, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    listen_anywhere: Option<String>,
+    /// The server to speak to, for commands that speak to one [default: the one that serves the data directory]
+    /// [env: ORDERFLOW_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    url: Option<String>,
+    /// What to log: a level, or directives such as info,orderflow_projector=debug [default: info,sqlx=warn]
+    /// [env: ORDERFLOW_LOG]
     #[arg(long, global = true, value_name = "FILTER")]
     log: Option<String>,
     /// How to log: text or json [default: text] [env: ORDERFLOW_LOG_FORMAT]
@@ -38,6 +59,8 @@ pub(crate) struct Flags {
 enum Origin {
     Default,
     File,
+    /// A file that holds this value alone.
+    Secret,
     Environment,
     Flag,
 }
@@ -56,10 +79,52 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+/// The URL of a server, or nothing. Shown without its password.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Place(String);
+
+impl Place {
+    pub(crate) fn get(&self) -> Option<&str> {
+        Some(&*self.0).filter(|url| !url.is_empty() && *url != "none")
+    }
+
+    fn or(&self, nothing: &str) -> String {
+        self.get().map_or_else(|| nothing.to_owned(), |_| self.to_string())
+    }
+}
+
+impl FromStr for Place {
+    type Err = std::convert::Infallible;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some((scheme, rest)) = self.0.split_once("://") else { return f.write_str(&self.0) };
+        let authority = rest.split(['/', '?']).next().unwrap_or(rest);
+        let Some((user, host)) = authority.rsplit_once('@') else { return f.write_str(&self.0) };
+        let user = user.split_once(':').map_or(user, |(name, _)| name);
+        write!(f, "{scheme}://{user}@{host}{}", &rest[authority.len()..])
+    }
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) data: Setting<PathBuf>,
+    pub(crate) store: Setting<Place>,
+    pub(crate) views: Setting<Place>,
+    pub(crate) cache: Setting<Place>,
     pub(crate) listen: Setting<SocketAddr>,
+    pub(crate) listen_anywhere: Setting<bool>,
+    pub(crate) url: Setting<Place>,
     pub(crate) log: Setting<String>,
     pub(crate) log_format: Setting<LogFormat>,
     pub(crate) connections: Setting<u32>,
@@ -67,7 +132,20 @@ pub(crate) struct Settings {
     pub(crate) side_by_side: Setting<usize>,
 }
 
-const KEYS: [&str; 7] = ["data", "listen", "log", "log_format", "connections", "cached_streams", "side_by_side"];
+const KEYS: [&str; 12] = [
+    "data",
+    "store",
+    "views",
+    "cache",
+    "listen",
+    "listen_anywhere",
+    "url",
+    "log",
+    "log_format",
+    "connections",
+    "cached_streams",
+    "side_by_side",
+];
 
 impl Settings {
     pub(crate) fn gather(flags: &Flags) -> anyhow::Result<Self> {
@@ -75,8 +153,13 @@ impl Settings {
         let sources = Sources { file: path.map(read_file).transpose()? };
         Ok(Self {
             data: sources.find("data", flags.data.as_ref(), "orderflow-data")?,
+            store: sources.find("store", flags.store.as_ref(), "")?,
+            views: sources.find("views", flags.views.as_ref(), "")?,
+            cache: sources.find("cache", flags.cache.as_ref(), "")?,
             listen: sources.find("listen", flags.listen.as_ref(), "127.0.0.1:8080")?,
-            log: sources.find("log", flags.log.as_ref(), "info")?,
+            listen_anywhere: sources.find("listen_anywhere", flags.listen_anywhere.as_ref(), "false")?,
+            url: sources.find("url", flags.url.as_ref(), "")?,
+            log: sources.find("log", flags.log.as_ref(), "info,sqlx=warn")?,
             log_format: sources.find("log_format", flags.log_format.as_ref(), "text")?,
             connections: sources.find("connections", flags.connections.as_ref(), "768")?,
             cached_streams: sources.find("cached_streams", flags.cached_streams.as_ref(), "100000")?,
@@ -96,10 +179,28 @@ impl Settings {
 
 impl fmt::Display for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { data, listen, log, log_format, connections, cached_streams, side_by_side } = self;
+        let Self {
+            data,
+            store,
+            views,
+            cache,
+            listen,
+            listen_anywhere,
+            url,
+            log,
+            log_format,
+            connections,
+            cached_streams,
+            side_by_side,
+        } = self;
         writeln!(f, "{:<16} {:<24} source", "setting", "value")?;
         row(f, data, data.value.display())?;
+        row(f, store, store.value.or("in the data directory"))?;
+        row(f, views, views.value.or("in the data directory"))?;
+        row(f, cache, cache.value.or("none"))?;
         row(f, listen, listen.value)?;
+        row(f, listen_anywhere, listen_anywhere.value)?;
+        row(f, url, url.value.or("of the data directory"))?;
         row(f, log, &log.value)?;
         row(f, log_format, log_format.value)?;
         row(f, connections, connections.value)?;
@@ -113,6 +214,7 @@ fn row<T>(f: &mut fmt::Formatter<'_>, setting: &Setting<T>, value: impl fmt::Dis
         Origin::Default => "default".to_owned(),
         Origin::File => "file".to_owned(),
         Origin::Environment => format!("environment, {}", variable(setting.key)),
+        Origin::Secret => format!("file named by {}_FILE", variable(setting.key)),
         Origin::Flag => format!("flag, --{}", setting.key.replace('_', "-")),
     };
     writeln!(f, "{:<16} {:<24} {origin}", setting.key, value.to_string())
@@ -148,18 +250,29 @@ impl Sources {
         T::Err: fmt::Display,
     {
         let environment = || std::env::var(variable(key)).ok();
+        let secret = secret(key)?;
         let file = || self.file.as_ref().and_then(|file| file.get_string(key).ok());
         let (text, origin) = flag
             .cloned()
             .map(|text| (text, Origin::Flag))
             .or_else(|| environment().map(|text| (text, Origin::Environment)))
+            .or_else(|| secret.map(|text| (text, Origin::Secret)))
             .or_else(|| file().map(|text| (text, Origin::File)))
             .unwrap_or_else(|| (default.to_owned(), Origin::Default));
         match text.parse() {
             Ok(value) => Ok(Setting { key, value, origin }),
-            Err(error) => bail!("the setting '{key}' cannot be '{text}': {error}"),
+            Err(error) => bail!("the setting '{key}' cannot be '{}': {error}", Place(text)),
         }
     }
+}
+
+/// The value in the file that an environment variable names: what is secret need not be in the environment.
+fn secret(key: &str) -> anyhow::Result<Option<String>> {
+    let name = format!("{}_FILE", variable(key));
+    let Some(path) = std::env::var_os(&name) else { return Ok(None) };
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("{} cannot be read, which {name} names", path.display()))?;
+    Ok(Some(text.trim().to_owned()))
 }
 
 fn read_file(path: PathBuf) -> anyhow::Result<config::Config> {
@@ -198,6 +311,18 @@ mod tests {
         std::fs::write(&path, "listn = 1\n").unwrap();
         let error = Settings::gather(&flags).unwrap_err().to_string();
         assert!(error.contains("unknown setting 'listn'"), "{error}");
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        for (url, shown) in [
+            ("postgres://ann:s:e@cret@db:5432/o?sslmode=require", "postgres://ann@db:5432/o?sslmode=require"),
+            ("redis://:secret@cache:6379/", "redis://@cache:6379/"),
+            ("kurrentdb://node:2113?tls=false", "kurrentdb://node:2113?tls=false"),
+            ("", ""),
+        ] {
+            assert_eq!(Place(url.to_owned()).to_string(), shown);
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use anyhow::{Context, bail};
 use clap::Subcommand;
 use orderflow_engine::{EventReader, StreamName, Timestamp, Version};
 
-use crate::{events::print_event, home::Home, settings::Settings};
+use crate::{backends::Backends, events::print_event, serve::Role, settings::Settings};
 
 #[derive(Subcommand)]
 pub(crate) enum StreamCommand {
@@ -26,7 +26,7 @@ pub(crate) async fn run(command: StreamCommand, settings: &Settings) -> anyhow::
     let StreamCommand::Show { name, as_of } = command;
     let name = StreamName::parse(name)?;
     let as_of = as_of.as_deref().map(parse_as_of).transpose()?;
-    let reader = Home(&settings.data.value).reader()?;
+    let reader = Backends::of(settings, Role::ReadApi)?.reader().await?;
     let mut after = Version::ZERO;
     loop {
         let page = reader.read_stream(&name, after, 1000).await?;

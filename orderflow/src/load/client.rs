@@ -27,13 +27,11 @@ use self::{
 /// For a server that is just being started.
 const PATIENCE_AT_FIRST: Duration = Duration::from_secs(10);
 
-/// One server, however many connections go to it.
+/// What is written to and what is read from, often the same; and however many connections go there.
 #[derive(Debug)]
 pub(super) struct Server {
-    url: String,
-    /// Host and port.
-    authority: String,
-    host: HeaderValue,
+    writing: Endpoint,
+    reading: Endpoint,
     patience: Duration,
     started: Instant,
     /// When something was last written, in milliseconds since the start.
@@ -44,11 +42,21 @@ pub(super) struct Server {
     position: AtomicU64,
 }
 
-/// One connection's worth of requests.
+/// A server's address.
+#[derive(Debug, Clone, PartialEq)]
+struct Endpoint {
+    url: String,
+    /// Host and port.
+    authority: String,
+    host: HeaderValue,
+}
+
+/// One connection's worth of requests to each end.
 #[derive(Debug)]
 pub(super) struct Client {
     server: Arc<Server>,
-    connection: Option<Connection>,
+    writing: Option<Connection>,
+    reading: Option<Connection>,
 }
 
 /// What to ask. Only a request that may be sent twice can be asked: a read, or a write with a key.
@@ -73,13 +81,11 @@ impl Ask {
 }
 
 impl Server {
-    /// Waits a little for a server that is about to answer.
-    pub(super) async fn find(url: &str, patience: Duration) -> anyhow::Result<Self> {
-        let authority = authority(url)?;
+    /// Waits a little for servers that are about to answer.
+    pub(super) async fn find(writing: &str, reading: &str, patience: Duration) -> anyhow::Result<Self> {
         let server = Self {
-            url: url.to_owned(),
-            host: HeaderValue::try_from(&authority).with_context(|| format!("'{url}' is not a server's address"))?,
-            authority,
+            writing: Endpoint::of(writing)?,
+            reading: Endpoint::of(reading)?,
             patience,
             started: Instant::now(),
             moved: AtomicU64::new(0),
@@ -87,12 +93,16 @@ impl Server {
             repeats: AtomicU64::new(0),
             position: AtomicU64::new(0),
         };
-        server.wait_until_ready().await?;
+        server.wait_until_ready(&server.writing).await?;
+        if server.reading != server.writing {
+            server.wait_until_ready(&server.reading).await?;
+        }
         server.note_movement();
         Ok(server)
     }
 
-    async fn wait_until_ready(&self) -> anyhow::Result<()> {
+    async fn wait_until_ready(&self, endpoint: &Endpoint) -> anyhow::Result<()> {
+        let url = &endpoint.url;
         let ready = Ask {
             method: Method::GET,
             uri: Uri::from_static("/health/ready"),
@@ -102,21 +112,18 @@ impl Server {
         };
         let mut backoff = Backoff::default();
         loop {
-            match connection::exchange(&mut None, self, &ready).await {
+            match connection::exchange(&mut None, endpoint, &ready).await {
                 Ok(Exchange { status: StatusCode::OK, .. }) => return Ok(()),
                 Ok(Exchange { status: StatusCode::SERVICE_UNAVAILABLE, .. }) => ensure!(
                     self.started.elapsed() < self.patience,
-                    "{} is not ready: look at {}/health/ready for what it lacks",
-                    self.url,
-                    self.url
+                    "{url} is not ready: look at {url}/health/ready for what it lacks"
                 ),
                 Ok(Exchange { status, .. }) => {
-                    bail!("{} answers {status} to /health/ready: it is no Orderflow server", self.url)
+                    bail!("{url} answers {status} to /health/ready: it is no Orderflow server")
                 }
                 Err(Lost(cause)) => ensure!(
                     self.started.elapsed() < PATIENCE_AT_FIRST,
-                    "nothing answers at {} ({cause}): start 'orderflow serve' there, or leave out --url",
-                    self.url
+                    "nothing answers at {url} ({cause}): start 'orderflow serve' there, or leave out --url"
                 ),
             }
             tokio::time::sleep(backoff.next(None)).await;
@@ -153,7 +160,7 @@ impl Server {
 
 impl Client {
     pub(super) fn new(server: &Arc<Server>) -> Self {
-        Self { server: Arc::clone(server), connection: None }
+        Self { server: Arc::clone(server), writing: None, reading: None }
     }
 
     /// Asks until there is an answer: the body of a success, or a refusal that asking again would not change.
@@ -164,9 +171,13 @@ impl Client {
     pub(super) async fn ask(&mut self, ask: &Ask) -> anyhow::Result<Result<Bytes, Refusal>> {
         let asked = Instant::now();
         let mut backoff = Backoff::default();
+        let (endpoint, connection) = match ask.key {
+            Some(_) => (&self.server.writing, &mut self.writing),
+            None => (&self.server.reading, &mut self.reading),
+        };
         loop {
             self.server.requests.fetch_add(1, Ordering::Relaxed);
-            let (why, wait) = match connection::exchange(&mut self.connection, &self.server, ask).await {
+            let (why, wait) = match connection::exchange(connection, endpoint, ask).await {
                 Ok(Exchange { status, position, body, .. }) if status.is_success() => {
                     self.server.position.fetch_max(position, Ordering::Relaxed);
                     if ask.key.is_some() {
@@ -187,12 +198,20 @@ impl Client {
             ensure!(
                 still < self.server.patience,
                 "{} took nothing for {} s ({why}): see to the server, then run the same command again to go on",
-                self.server.url,
+                endpoint.url,
                 still.as_secs()
             );
             self.server.repeats.fetch_add(1, Ordering::Relaxed);
             tokio::time::sleep(backoff.next(wait)).await;
         }
+    }
+}
+
+impl Endpoint {
+    fn of(url: &str) -> anyhow::Result<Self> {
+        let authority = authority(url)?;
+        let host = HeaderValue::try_from(&authority).with_context(|| format!("'{url}' is not a server's address"))?;
+        Ok(Self { url: url.to_owned(), authority, host })
     }
 }
 

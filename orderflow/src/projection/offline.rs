@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::bail;
 use orderflow_core::views;
 use orderflow_engine::EventReader;
-use orderflow_projector::{AnyTarget, Options, Projector, Selection, SqliteTarget, Verify, ViewState, ViewStatus};
+use orderflow_projector::{Options, Projector, Selection, Verify, ViewState, ViewStatus};
 use serde_json::Value;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -13,7 +13,8 @@ use tokio_util::sync::CancellationToken;
 use super::{progress_bar, show_progress};
 use crate::{
     admin::{report, statuses},
-    home::Home,
+    backends::Backends,
+    serve::Role,
     settings::Settings,
 };
 
@@ -25,9 +26,9 @@ struct Own {
 
 impl Own {
     async fn start(settings: &Settings) -> anyhow::Result<Self> {
-        let home = Home(&settings.data.value);
-        let reader = home.reader()?;
-        let target = AnyTarget::from(SqliteTarget::open(home.views())?);
+        let backends = Backends::of(settings, Role::All)?;
+        let reader = backends.reader().await?;
+        let target = backends.target().await?;
         let shutdown = CancellationToken::new();
         let (projector, task) =
             Projector::start(reader.clone(), target, &views::ALL, Options::default(), shutdown.clone()).await?;

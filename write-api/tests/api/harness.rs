@@ -167,7 +167,7 @@ impl Server {
 
     /// Every event of the log, oldest first.
     pub(crate) async fn log(&self) -> Vec<RawEvent> {
-        let page = self.store.read_all(Default::default(), 10_000, &orderflow_engine::Kinds::All).await.unwrap();
+        let page = self.store.read_all(Default::default(), 10_000, &orderflow_engine::Wanted::ALL).await.unwrap();
         page.events
     }
 

@@ -12,7 +12,7 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-use super::{Ask, Server};
+use super::{Ask, Endpoint};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Longer than a server takes to say itself that it takes too long.
@@ -44,13 +44,13 @@ pub(super) struct Lost(pub(super) String);
 
 /// Sends a request over the connection, which is opened first where there is none. One that failed is not kept.
 pub(super) async fn exchange(
-    connection: &mut Option<Connection>, server: &Server, ask: &Ask,
+    connection: &mut Option<Connection>, endpoint: &Endpoint, ask: &Ask,
 ) -> Result<Exchange, Lost> {
     let mut open = match connection.take() {
         Some(open) => open,
-        None => Connection::open(&server.authority).await?,
+        None => Connection::open(&endpoint.authority).await?,
     };
-    let answered = tokio::time::timeout(ANSWER_TIMEOUT, open.exchange(request(server, ask))).await;
+    let answered = tokio::time::timeout(ANSWER_TIMEOUT, open.exchange(request(endpoint, ask))).await;
     match answered {
         Ok(Ok((exchange, Afterwards::Open))) => {
             *connection = Some(open);
@@ -103,12 +103,12 @@ impl Connection {
     }
 }
 
-fn request(server: &Server, ask: &Ask) -> Request<Full<Bytes>> {
+fn request(endpoint: &Endpoint, ask: &Ask) -> Request<Full<Bytes>> {
     let mut request = Request::new(Full::new(ask.body.clone()));
     *request.method_mut() = ask.method.clone();
     *request.uri_mut() = ask.uri.clone();
     let headers = request.headers_mut();
-    headers.insert(header::HOST, server.host.clone());
+    headers.insert(header::HOST, endpoint.host.clone());
     if let Some(key) = &ask.key {
         headers.insert(IDEMPOTENCY_KEY, key.clone());
         headers.insert(header::CONTENT_TYPE, JSON);

@@ -79,7 +79,7 @@ async fn a_passing_refusal_and_a_lost_connection_are_repeated_with_the_same_key(
         (200, &[("orderflow-position", "3")], "again"),
     ])
     .await;
-    let server = Arc::new(Server::find(&scripted.url, Duration::from_secs(30)).await.unwrap());
+    let server = Arc::new(Server::find(&scripted.url, &scripted.url, Duration::from_secs(30)).await.unwrap());
     let mut client = Client::new(&server);
     assert_eq!(client.ask(&post()).await.unwrap().unwrap(), "made");
     assert_eq!(client.ask(&post()).await.unwrap().unwrap(), "again");
@@ -93,7 +93,7 @@ async fn any_other_refusal_is_an_answer() {
         r#"{"type":"https://orderflow.dev/problems/idempotency_key_reused","title":"t","detail":"d","action":"stop"}"#;
     let stopped = r#"{"title":"t","detail":"d","code":"discontinued","action":"stop"}"#;
     let scripted = Scripted::start(vec![(422, &[], reused), (503, &[], stopped), (404, &[], "<html>")]).await;
-    let server = Arc::new(Server::find(&scripted.url, Duration::from_secs(30)).await.unwrap());
+    let server = Arc::new(Server::find(&scripted.url, &scripted.url, Duration::from_secs(30)).await.unwrap());
     let mut client = Client::new(&server);
     let refusal = client.ask(&post()).await.unwrap().unwrap_err();
     assert!(refusal.is_key_reused());
@@ -107,7 +107,7 @@ async fn any_other_refusal_is_an_answer() {
 #[tokio::test]
 async fn patience_ends() {
     let scripted = Scripted::start(vec![(503, &[], RETRY); 1000]).await;
-    let server = Arc::new(Server::find(&scripted.url, Duration::from_millis(50)).await.unwrap());
+    let server = Arc::new(Server::find(&scripted.url, &scripted.url, Duration::from_millis(50)).await.unwrap());
     let error = Client::new(&server).ask(&post()).await.unwrap_err().to_string();
     assert!(error.contains("run the same command again"), "{error}");
 }
@@ -122,8 +122,8 @@ async fn what_is_no_orderflow_server_is_said() {
         ("http://127.0.0.1:80/api", "is not a server's address"),
         ("http://user@127.0.0.1:80", "is not a server's address"),
     ] {
-        let error = Server::find(url, Duration::ZERO).await.unwrap_err().to_string();
+        let error = Server::find(url, url, Duration::ZERO).await.unwrap_err().to_string();
         assert!(error.contains(complaint), "{url}: {error}");
     }
-    assert!(Server::find(&format!("{}/", scripted.url), Duration::ZERO).await.is_ok());
+    assert!(Server::find(&format!("{}/", scripted.url), &scripted.url, Duration::ZERO).await.is_ok());
 }

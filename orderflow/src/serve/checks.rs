@@ -1,0 +1,59 @@
+//! What readiness depends on.
+
+use orderflow_engine::EventReader;
+use orderflow_http::{Dependency, Health};
+use orderflow_read_api::{AnyViews, RedisCache};
+use orderflow_stores::{AnyReader, AnyStore, StoreHealth};
+
+use super::projecting::Projecting;
+
+/// Whoever appends knows how its store is; who only reads asks it.
+pub(super) fn of_store(health: Health, store: Option<&AnyStore>, reader: &AnyReader) -> Health {
+    let (store, reader) = (store.cloned(), reader.clone());
+    health.check("event_store", move || {
+        let (store, reader) = (store.clone(), reader.clone());
+        async move {
+            match store.map(|store| store.health()) {
+                None => {
+                    reader.head().await.map_or_else(|error| Dependency::Down(error.to_string()), |_| Dependency::Up)
+                }
+                Some(StoreHealth::Serving) => Dependency::Up,
+                Some(StoreHealth::Failing(cause) | StoreHealth::Stopped(cause)) => Dependency::Down(cause.to_string()),
+                Some(StoreHealth::Closed) => Dependency::Down("it is closed".to_owned()),
+            }
+        }
+    })
+}
+
+pub(super) fn of_projector(health: Health, projecting: &Projecting) -> Health {
+    let projector = projecting.views.clone();
+    let health = health.check("views", move || {
+        let trouble = projector.status().into_iter().find_map(|status| status.trouble);
+        std::future::ready(trouble.map_or(Dependency::Up, |trouble| Dependency::Down(trouble.to_string())))
+    });
+    match &projecting.hot {
+        None => health,
+        Some(hot) => {
+            let trouble = hot.trouble();
+            health.check("hot_documents", move || {
+                std::future::ready(trouble.get().map_or(Dependency::Up, Dependency::Degraded))
+            })
+        }
+    }
+}
+
+/// For a process that reads views: another one may write them.
+pub(super) fn of_views(health: Health, views: &AnyViews, cache: Option<&RedisCache>) -> Health {
+    let views = views.clone();
+    let health = health.check("read_models", move || {
+        let views = views.clone();
+        async move { views.ping().await.map_or_else(|error| Dependency::Down(error.to_string()), |()| Dependency::Up) }
+    });
+    match cache.cloned() {
+        None => health,
+        Some(cache) => health.check("cache", move || {
+            let cache = cache.clone();
+            async move { cache.health().await }
+        }),
+    }
+}

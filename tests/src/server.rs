@@ -55,20 +55,31 @@ impl Server {
     /// When the server does not get ready.
     #[must_use]
     pub fn start_with(data: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(binary())
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(data)
-            .args(arguments)
-            .envs(environment.iter().copied())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the binary starts");
+        let mut command = Command::new(binary());
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).args(arguments);
+        Self::spawn(command.envs(environment.iter().copied()))
+    }
+
+    /// One role beside others, at an address that it has again after a restart.
+    ///
+    /// # Panics
+    ///
+    /// When it does not get ready.
+    #[must_use]
+    pub fn role(role: &str, port: u16, environment: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(binary());
+        command.args([role, "--listen", &format!("127.0.0.1:{port}")]);
+        Self::spawn(command.envs(environment.iter().copied()))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the binary starts");
         let mut line = String::new();
         let stdout = child.stdout.take().expect("standard output is piped");
         BufReader::new(stdout).read_line(&mut line).expect("the server says where it is");
-        let url = line.split_whitespace().find(|word| word.starts_with("http://"));
-        let url = url.unwrap_or_else(|| panic!("the server did not get ready: {line:?}")).to_owned();
-        Self { child, url }
+        let authority = line.split_once("http://").map(|(_, rest)| rest.split(['/', ';', ' ', '\n']).next());
+        let authority = authority.flatten().unwrap_or_else(|| panic!("the server did not get ready: {line:?}"));
+        Self { url: format!("http://{authority}"), child }
     }
 
     #[must_use]

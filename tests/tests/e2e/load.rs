@@ -1,69 +1,17 @@
 //! Real invoices through the real binary: the views add up to the file, whatever happens on the way.
 
-use std::{
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
-    time::Duration,
-};
+use std::{path::Path, time::Duration};
 
-use orderflow_tests::{Client, Server, binary, run, truth};
+use orderflow_tests::{
+    Client, Server, run,
+    sample::{Loading, add_up, load, pages, sample},
+    truth,
+};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-fn sample() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../orderflow/data/sample-500.csv.gz")
-}
-
-/// Loads the sample and gives the summary.
-fn load(url: &str, directory: &Path, more: &[&str]) -> Value {
-    let summary = directory.join("summary.json");
-    let (file, out) = (sample(), summary.to_str().expect("a plain path").to_owned());
-    let rejects = directory.join("rejects.csv").to_str().expect("a plain path").to_owned();
-    let arguments =
-        ["load", file.to_str().expect("a plain path"), "--url", url, "--summary", &out, "--rejects", &rejects];
-    let output = run(&[&arguments[..], more].concat());
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&std::fs::read(summary).expect("the summary is there")).expect("it is JSON")
-}
-
-fn pages(client: &Client, path: &str) -> Vec<Value> {
-    let mut items = Vec::new();
-    let mut cursor = String::new();
-    loop {
-        let page = client.get(&format!("{path}{cursor}")).expect(200).json();
-        items.extend(page["items"].as_array().expect("a list").iter().cloned());
-        match page["next_cursor"].as_str() {
-            Some(next) => cursor = format!("{}cursor={next}", if path.contains('?') { "&" } else { "?" }),
-            None => return items,
-        }
-    }
-}
-
 fn head(client: &Client) -> Value {
     client.get("/api/v1/admin/projections").expect(200).json()["head"].clone()
-}
-
-/// Compares every view of sales with what the file says.
-fn add_up(client: &Client) {
-    let truth = truth::of(&sample()).expect("the sample can be read");
-    for by in ["month", "day", "product", "country"] {
-        let items = pages(client, &format!("/api/v1/analytics/sales?by={by}"));
-        let expected = truth.sales(by);
-        assert_eq!(items.len(), expected.len(), "as many keys by {by}");
-        for item in &items {
-            let key = item["key"].as_str().expect("a key");
-            let wanted = &expected[key];
-            let revenue: Decimal = item["revenue"]["amount"].as_str().expect("an amount").parse().expect("a decimal");
-            assert_eq!(revenue, wanted.revenue, "revenue of {by} {key}");
-            let counts = [&item["orders"], &item["lines"], &item["units"]].map(Value::as_u64);
-            assert_eq!(counts, [Some(wanted.orders), Some(wanted.lines), Some(wanted.units)], "counts of {by} {key}");
-        }
-    }
-    assert_eq!(
-        pages(client, "/api/v1/orders?status=completed&limit=200").len() as u64,
-        truth.orders,
-        "all are completed"
-    );
 }
 
 #[test]
@@ -116,20 +64,13 @@ fn killed_again_and_again_it_comes_to_the_same_totals() {
     let data = tempfile::tempdir().expect("a directory");
     for wait_ms in [150, 350, 80, 500, 250] {
         let server = Server::start(data.path());
-        let mut loading = Command::new(binary())
-            .args(["load", sample().to_str().expect("a plain path"), "--url", server.url()])
-            .current_dir(data.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the loader starts");
+        let loading = Loading::start(server.url(), data.path(), &[]);
         std::thread::sleep(Duration::from_millis(wait_ms));
         server.kill();
-        let _ = loading.kill();
-        let _ = loading.wait();
+        loading.kill();
     }
     let server = Server::start(data.path());
-    load(server.url(), data.path(), &[]);
+    let _ = load(server.url(), data.path(), &[]);
     add_up(&server.client());
     server.stop();
 }

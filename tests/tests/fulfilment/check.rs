@@ -11,7 +11,7 @@ use orderflow_core::{
     views,
 };
 use orderflow_engine::{
-    Decider, EventReader, Kinds, Position, Recorded, StreamName,
+    Decider, EventReader, Position, Recorded, StreamName, Wanted,
     projection::{Changes, Rows},
     replay,
 };
@@ -36,7 +36,7 @@ pub(crate) async fn everything(world: &World) -> Checked {
 }
 
 async fn log(world: &World) -> Vec<Recorded<AnyEvent>> {
-    let page = world.store.read_all(Position::START, usize::MAX, &Kinds::All).await.expect("readable");
+    let page = world.store.read_all(Position::START, usize::MAX, &Wanted::ALL).await.expect("readable");
     page.events.iter().map(|event| event.decode().expect("every event decodes")).collect()
 }
 

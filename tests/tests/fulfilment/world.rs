@@ -19,8 +19,8 @@ use orderflow_core::{
     views,
 };
 use orderflow_engine::{
-    Actions, Category, Cause, CommandId, Decider, Envelope, EventReader, FirstLook, Handler, Kinds, MemoryStore,
-    Metadata, Position, Projection, StreamName, Tenant, Timestamp,
+    Actions, Category, Cause, CommandId, Decider, Envelope, EventReader, FirstLook, Handler, MemoryStore, Metadata,
+    Position, Projection, Slices, StreamName, Tenant, Timestamp, Wanted,
     projection::{Changes, Rows, Value},
 };
 use orderflow_projector::{Agenda, AgendaError, ProcessHandle, ProcessOptions, start_process};
@@ -203,7 +203,8 @@ impl World {
             actions: FulfilmentActions::new(self.commands.clone(), payments, clock.clone()),
             faults: Arc::clone(&self.faults),
         };
-        let options = ProcessOptions { clock: Box::new(move || clock.now()), side_by_side: 4 };
+        let slices = tokio::sync::watch::Sender::new(Slices::ALL).subscribe();
+        let options = ProcessOptions { clock: Box::new(move || clock.now()), side_by_side: 4, slices };
         let shutdown = CancellationToken::new();
         let (handle, task) =
             start_process::<Fulfilment, _>(self.store.clone(), actions, self.agenda.clone(), options, shutdown.clone())
@@ -268,11 +269,11 @@ struct Processes {
 }
 
 impl Agenda for TestAgenda {
-    async fn checkpoint(&self, _: &'static str) -> Result<Position, AgendaError> {
+    async fn checkpoint(&self, _: &'static str, _: Slices) -> Result<Position, AgendaError> {
         Ok(*self.checkpoint.lock().await)
     }
 
-    async fn set_checkpoint(&self, _: &'static str, position: Position) -> Result<(), AgendaError> {
+    async fn set_checkpoint(&self, _: &'static str, _: Slices, position: Position) -> Result<(), AgendaError> {
         *self.checkpoint.lock().await = position;
         Ok(())
     }
@@ -283,7 +284,7 @@ impl Agenda for TestAgenda {
         if *self.store.watch().borrow() == processes.through {
             return Ok(processes.due(process, now));
         }
-        let page = self.store.read_all(processes.through, usize::MAX, &Kinds::Only(projection.kinds.into())).await;
+        let page = self.store.read_all(processes.through, usize::MAX, &Wanted::kinds(projection.kinds)).await;
         let page = page.expect("readable");
         let mut changes = Changes::new(projection.view);
         for event in &page.events {

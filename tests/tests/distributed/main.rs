@@ -1,0 +1,6 @@
+//! One process per role, on real servers.
+
+mod cluster;
+mod equivalence;
+mod faults;
+mod load;

@@ -8,11 +8,15 @@ mod commands;
 mod disk;
 mod load;
 mod machine;
+mod postgres;
 mod programs;
+mod reads;
+mod redis;
 mod report;
 mod samples;
 mod serve;
 mod store;
+mod views;
 
 use std::path::{Path, PathBuf};
 
@@ -54,24 +58,46 @@ pub(crate) enum Suite {
     Disk,
     /// The SQLite store beside a bare SQLite loop
     Store,
+    /// The Postgres store beside pgbench on the same server
+    Postgres,
     /// Commands on one hot stream and on many, and replay
     Commands,
     /// Requests over HTTP
     Http,
+    /// Reads of the views through the read API, from SQLite and from Postgres
+    Reads,
     /// Loading invoices, and projecting the log that comes of it
     Load,
+    /// The views that are kept in Redis, beside a pipelined loop of SET
+    Redis,
+    /// Projecting a log into Postgres, beside a plain COPY
+    Views,
 }
 
 impl Suite {
-    const ALL: [Self; 5] = [Self::Disk, Self::Store, Self::Commands, Self::Http, Self::Load];
+    const ALL: [Self; 9] = [
+        Self::Disk,
+        Self::Store,
+        Self::Postgres,
+        Self::Commands,
+        Self::Http,
+        Self::Reads,
+        Self::Redis,
+        Self::Load,
+        Self::Views,
+    ];
 
     fn run(self, bench: &Bench, samples: &mut Samples) -> anyhow::Result<()> {
         match self {
             Self::Disk => disk::measure(bench, samples),
             Self::Store => store::measure(bench, samples),
+            Self::Postgres => postgres::measure(bench, samples),
             Self::Commands => commands::measure(bench, samples),
             Self::Http => serve::measure(bench, samples),
+            Self::Reads => reads::measure(bench, samples),
             Self::Load => load::measure(bench, samples),
+            Self::Redis => redis::measure(bench, samples),
+            Self::Views => views::measure(bench, samples),
         }
     }
 }

@@ -4,6 +4,7 @@ mod bench;
 mod drive;
 mod repo;
 mod schemas;
+mod servers;
 mod steps;
 mod test;
 mod tidy;

@@ -8,6 +8,7 @@ use clap::Args;
 use crate::{
     bench, repo,
     schemas::{self, Mode},
+    servers,
     steps::{Steps, Verdict},
     tidy,
 };
@@ -54,6 +55,7 @@ fn everything(steps: &mut Steps, depth: Depth) -> anyhow::Result<()> {
             repo::run(repo::cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
         });
     }
+    let provided = steps.run("servers", servers::provide);
     // Built with the same choice of packages and targets as the tests, so that nothing is compiled twice for them.
     let built = steps.run("build", || repo::run(repo::cargo().args(["build", "--workspace", "--all-targets"])));
     if built != Verdict::Passed {
@@ -62,7 +64,11 @@ fn everything(steps: &mut Steps, depth: Depth) -> anyhow::Result<()> {
         return Ok(());
     }
     let binary = repo::target_directory()?.join("debug").join(format!("orderflow{}", std::env::consts::EXE_SUFFIX));
-    steps.run("tests", || run_tests(depth, &binary));
+    if provided == Verdict::Passed {
+        steps.run("tests", || run_tests(depth, &binary));
+    } else {
+        steps.skip("tests", "they start servers that are missing");
+    }
     steps.run("schemas", || schemas::generate(Mode::Check, Some(&binary)));
     Ok(())
 }

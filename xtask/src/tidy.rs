@@ -7,6 +7,7 @@ mod boundaries;
 mod crates;
 mod documents;
 mod rust;
+mod settings;
 mod source;
 mod text;
 mod tree;
@@ -71,6 +72,7 @@ const RULES: &[Rule] = &[
     Rule { name: "locked-sources", check: crates::locked_sources, reason: "the lock file works for everyone, and names where each crate comes from" },
     Rule { name: "crates-on-the-map", check: crates::on_the_map, reason: "ARCHITECTURE.md is a map, and a map is whole" },
     Rule { name: "links", check: documents::links, reason: "a link that leads nowhere is worse than none" },
+    Rule { name: "settings-exist", check: settings::exist, reason: "a variable that nobody reads leaves the default in place, and says nothing" },
     Rule { name: "one-statement", check: documents::one_statement, reason: "a statement a file: each has a name, and its plan can be looked at" },
 ];
 

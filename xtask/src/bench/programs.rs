@@ -31,9 +31,15 @@ impl Programs {
         match suite {
             Suite::Disk => &[],
             Suite::Store => &[&["--package", "orderflow-stores", "--example", "store_bench"]],
+            Suite::Postgres => &[&["--package", "orderflow-stores", "--example", "postgres_bench"]],
             Suite::Commands => &[&["--package", "orderflow-commands", "--example", "command_bench"]],
             Suite::Http => &[&["--package", "orderflow"], &["--package", "xtask"]],
+            Suite::Reads => &[&["--package", "orderflow-read-api", "--example", "read_bench"]],
+            Suite::Views => {
+                &[&["--package", "orderflow"], &["--package", "orderflow-projector", "--example", "views_bench"]]
+            }
             Suite::Load => &[&["--package", "orderflow"], &["--package", "orderflow", "--example", "projector_bench"]],
+            Suite::Redis => &[&["--package", "orderflow-projector", "--example", "redis_bench"]],
         }
     }
 

@@ -18,7 +18,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("write-api", &["engine", "core", "stores", "http", "commands"]),
     ("read-api", &["engine", "core", "stores", "http"]),
     ("orderflow", &["engine", "core", "stores", "commands", "projector", "http", "write-api", "read-api"]),
-    ("tests", &["engine", "core", "stores", "commands", "projector", "http", "write-api", "read-api", "orderflow"]),
+    ("tests", &["engine", "core", "stores", "commands", "projector", "http", "write-api", "read-api", "orderflow", "test-servers", "test-kurrentdb"]),
+    ("tests/servers", &[]),
+    ("tests/kurrentdb", &[]),
     ("xtask", &[]),
 ];
 

@@ -85,9 +85,12 @@ pub(super) fn one_statement(tree: &Tree, findings: &mut Findings) {
     for file in tree.ending(".sql") {
         let mut statements = 0;
         let mut open = false;
+        let mut in_body = false;
         for (line, text) in lines(&file.text) {
             let statement = text.split("--").next().unwrap_or_default();
-            for c in without_strings(statement).chars() {
+            let (statement, ends_in_body) = without_bodies(statement, in_body);
+            in_body = ends_in_body;
+            for c in without_strings(&statement).chars() {
                 if c == ';' {
                     open = false;
                 } else if !c.is_whitespace() && !open {
@@ -102,6 +105,13 @@ pub(super) fn one_statement(tree: &Tree, findings: &mut Findings) {
             findings.add(&file.path, 1, "holds no statement: delete it");
         }
     }
+}
+
+/// The body of a function, between `$$` and `$$`, is one literal of the statement that makes it.
+fn without_bodies(text: &str, begins_in_body: bool) -> (String, bool) {
+    let parts: Vec<&str> = text.split("$$").collect();
+    let outside = parts.iter().skip(usize::from(begins_in_body)).step_by(2).copied().collect();
+    (outside, begins_in_body == (parts.len() % 2 == 1))
 }
 
 fn without_strings(text: &str) -> String {
@@ -126,7 +136,9 @@ mod tests {
             ("a.sql", "SELECT 1;\nSELECT 2;\n"),
             ("b.sql", "-- about; it\nSELECT ';'\nFROM a\n"),
             ("c.sql", "-- nothing\n"),
+            ("d.sql", "CREATE FUNCTION a() AS $$\nBEGIN;\n  b();\nEND\n$$\n"),
+            ("e.sql", "CREATE FUNCTION a() AS $$ b(); $$;\nSELECT 1\n"),
         ];
-        assert_eq!(found(one_statement, &files), ["a.sql:2", "c.sql:1"]);
+        assert_eq!(found(one_statement, &files), ["a.sql:2", "c.sql:1", "e.sql:2"]);
     }
 }

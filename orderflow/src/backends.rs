@@ -36,7 +36,6 @@ pub(crate) struct Backends<'a> {
 }
 
 /// What it takes to open the cache for writing.
-#[derive(Clone)]
 pub(crate) struct HotDocuments {
     url: String,
 }
@@ -53,20 +52,24 @@ impl<'a> Backends<'a> {
             None => ViewsUrl::Sqlite(home.views()),
             Some(url) => ViewsUrl::parse(url)?,
         };
-        let alone = matches!(store, StoreUrl::Sqlite(_)) || matches!(views, ViewsUrl::Sqlite(_));
+        let backends = Self { settings, store, views };
         ensure!(
-            role == Role::All || role == Role::ReadApi || !alone,
+            role == Role::All || role == Role::ReadApi || !backends.are_embedded(),
             "{} shares its servers with the other roles, and a file has one process that writes it: give --store \
              and --views URLs such as postgres://USER@HOST/DATABASE, or run all roles with 'orderflow serve'",
             role.name()
         );
-        Ok(Self { settings, store, views })
+        Ok(backends)
+    }
+
+    /// Whether anything is in a file, which has one process that writes it.
+    fn are_embedded(&self) -> bool {
+        matches!(self.store, StoreUrl::Sqlite(_)) || matches!(self.views, ViewsUrl::Sqlite(_))
     }
 
     /// The data directory, when there is anything in it.
     pub(crate) fn data_directory(&self) -> Option<PathBuf> {
-        let embedded = matches!(self.store, StoreUrl::Sqlite(_)) || matches!(self.views, ViewsUrl::Sqlite(_));
-        embedded.then(|| self.settings.data.value.clone())
+        self.are_embedded().then(|| self.settings.data.value.clone())
     }
 
     pub(crate) async fn store(&self) -> anyhow::Result<AnyStore> {

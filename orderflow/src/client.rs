@@ -1,5 +1,7 @@
 //! A small client for commands that speak to a running server.
 
+use std::net::{Ipv4Addr, SocketAddr};
+
 use anyhow::{Context, bail};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -33,6 +35,14 @@ impl Client {
             Some(_) => format!("nobody answers at {}", settings.url.value),
             None => format!("no server serves {data}: start 'orderflow serve', or name one with --data or --url"),
         })
+    }
+
+    /// The server that listens on an address: one that listens on all of them is reached on this machine's own.
+    pub(crate) fn url_of(mut address: SocketAddr) -> String {
+        if address.ip().is_unspecified() {
+            address.set_ip(Ipv4Addr::LOCALHOST.into());
+        }
+        format!("http://{address}")
     }
 
     pub(crate) fn to(url: &str) -> anyhow::Result<Self> {

@@ -8,13 +8,7 @@ use crate::{client::Client, settings::Settings};
 pub(crate) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let client = match settings.url.value.get() {
         Some(url) => Client::to(url)?,
-        None => {
-            let mut address = settings.listen.value;
-            if address.ip().is_unspecified() {
-                address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
-            }
-            Client::to(&format!("http://{address}"))?
-        }
+        None => Client::to(&Client::url_of(settings.listen.value))?,
     };
     match client.get("/health/ready").await {
         Ok(_) => {

@@ -21,6 +21,7 @@ pub(crate) use self::role::Role;
 use crate::{
     admin,
     backends::Backends,
+    client::Client,
     home::Home,
     openapi::{self, Api},
     settings::Settings,
@@ -128,11 +129,7 @@ impl Server {
     }
 
     pub(crate) fn url(&self) -> String {
-        let mut address = self.address;
-        if address.ip().is_unspecified() {
-            address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
-        }
-        format!("http://{address}")
+        Client::url_of(self.address)
     }
 
     /// Until SIGINT or SIGTERM comes; an error when a part that the rest needs has ended by itself.

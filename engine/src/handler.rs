@@ -211,7 +211,7 @@ impl<D: Decider, S: EventStore> Handler<D, S> {
             time: envelope.time,
         };
         // Held across the submit, so that appends are queued in the order they were decided.
-        let ticket = self.store.submit(append).await;
+        let ticket = self.store.submit_after(append, pending).await;
         let snapshot = folded.extend(&events, &envelope.metadata);
         let outcome = Outcome { version: folded.version, position: None, events, repeated: false };
         slot.submitted(ticket.clone());

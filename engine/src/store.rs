@@ -57,6 +57,8 @@ pub trait EventReader: Clone + Send + Sync + 'static {
 /// - The expected version MUST be checked in the same transaction as the write.
 /// - Appends to one stream by one holder of the store MUST be decided in the order of their `submit`s, so that a writer
 ///   may submit the next append, expecting the version the last one will leave, before the last one is acknowledged.
+/// - An append that rests on one that fails MUST fail as well, and write nothing. The expected version alone would not
+///   show it: another writer's events may have brought the stream to the same version.
 /// - An append whose write fails MUST say whether nothing was written ([`AppendError::Unavailable`]) or whether that is
 ///   unknown ([`AppendError::Indeterminate`]). After a failed sync a store MUST refuse writes until it is opened again.
 /// - The queue of appends MUST be bounded: `submit` waits for room in it.
@@ -66,8 +68,15 @@ pub trait EventStore: EventReader {
         Writers::One
     }
 
-    /// Queues an append; resolves when it is queued. The ticket resolves when it is decided.
-    fn submit(&self, append: Append) -> impl Future<Output = Ticket> + Send;
+    /// Queues an append that rests on durable events only; resolves when it is queued. The ticket resolves when it is
+    /// decided.
+    fn submit(&self, append: Append) -> impl Future<Output = Ticket> + Send {
+        self.submit_after(append, None)
+    }
+
+    /// As [`submit`](Self::submit), for an append that was decided on the events of one that may not be durable yet:
+    /// `rests_on` is the ticket of this holder's last append to the same stream.
+    fn submit_after(&self, append: Append, rests_on: Option<Ticket>) -> impl Future<Output = Ticket> + Send;
 
     /// Keeps a snapshot in place of the stream's last one. Losing it costs time only, so it is not acknowledged.
     fn save_snapshot(&self, stream: StreamName, snapshot: Snapshot) -> impl Future<Output = ()> + Send;
@@ -171,6 +180,17 @@ pub enum AppendError {
     /// It may have been written: retry with the same ids only.
     #[error("the event store did not confirm the write: {0}")]
     Indeterminate(#[source] Cause),
+}
+
+impl AppendError {
+    /// What this means for an append that rests on the one that failed: nothing of it is written.
+    #[must_use]
+    pub fn for_what_rests_on_it(&self, expected: ExpectedVersion) -> Self {
+        match self {
+            Self::Conflict { actual, .. } => Self::Conflict { expected, actual: *actual },
+            Self::Unavailable(cause) | Self::Indeterminate(cause) => Self::Unavailable(cause.clone()),
+        }
+    }
 }
 
 /// A failed read has no effect: retry.

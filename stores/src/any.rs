@@ -146,8 +146,8 @@ impl EventStore for AnyStore {
         dispatch!(Self, self, store => store.writers())
     }
 
-    async fn submit(&self, append: Append) -> Ticket {
-        dispatch!(Self, self, store => store.submit(append).await)
+    async fn submit_after(&self, append: Append, rests_on: Option<Ticket>) -> Ticket {
+        dispatch!(Self, self, store => store.submit_after(append, rests_on).await)
     }
 
     async fn save_snapshot(&self, stream: StreamName, snapshot: Snapshot) {

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta};
 
-use super::{AppendError, EventStore, Snapshot, Wanted};
+use super::{AppendError, EventStore, Snapshot, Ticket, Wanted};
 use crate::{
     event::{Append, NewEvent, RawEvent},
     slice::{Slice, Slices},
@@ -33,6 +33,7 @@ pub async fn check(store: impl EventStore, positions: Positions) {
     appends_are_whole_and_read_back(&store, positions).await;
     pipelined_appends_keep_their_order(&store).await;
     a_failed_append_fails_what_was_built_on_it(&store).await;
+    a_version_that_fits_by_accident_admits_nothing_built_on_a_failed_append(&store).await;
     readers_beside_writers_miss_nothing(&store, positions).await;
     pages_kinds_and_slices_narrow_what_is_read(&store, positions).await;
     followers_are_woken(&store).await;
@@ -132,11 +133,31 @@ async fn pipelined_appends_keep_their_order(store: &impl EventStore) {
 async fn a_failed_append_fails_what_was_built_on_it(store: &impl EventStore) {
     let stream = name("chained");
     let wrong = store.submit(append(&stream, ExpectedVersion::Exactly(Version(1)), &["x"])).await;
-    let built_on_it = store.submit(append(&stream, ExpectedVersion::Exactly(Version(2)), &["y"])).await;
+    let next = append(&stream, ExpectedVersion::Exactly(Version(2)), &["y"]);
+    let built_on_it = store.submit_after(next, Some(wrong.clone())).await;
     for ticket in [wrong, built_on_it] {
         assert!(matches!(ticket.wait().await, Err(AppendError::Conflict { .. })));
     }
     assert!(bodies(store, &stream).await.is_empty());
+}
+
+/// Somebody else has brought the stream to the very versions that the failed append would have left.
+async fn a_version_that_fits_by_accident_admits_nothing_built_on_a_failed_append(store: &impl EventStore) {
+    let stream = name("accident");
+    put(store, &stream, ExpectedVersion::NoStream, &["theirs"]).await.expect("appended");
+    let mut tickets: Vec<Ticket> = Vec::new();
+    for version in 0..20 {
+        let next = append(&stream, ExpectedVersion::at(Version(version)), &["ours"]);
+        tickets.push(store.submit_after(next, tickets.last().cloned()).await);
+    }
+    for ticket in &tickets {
+        assert!(matches!(ticket.wait().await, Err(AppendError::Conflict { .. })));
+    }
+    let next = append(&stream, ExpectedVersion::Exactly(Version(1)), &["late"]);
+    let late = store.submit_after(next, tickets.last().cloned()).await;
+    assert!(matches!(late.wait().await, Err(AppendError::Conflict { .. })), "what failed is known by now");
+    assert_eq!(bodies(store, &stream).await, ["theirs"]);
+    put(store, &stream, ExpectedVersion::Exactly(Version(1)), &["reloaded"]).await.expect("it rests on nothing");
 }
 
 /// Writers write while a reader follows page by page: the reader must meet every event once, in order.

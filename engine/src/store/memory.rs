@@ -102,8 +102,12 @@ impl EventReader for MemoryStore {
 }
 
 impl EventStore for MemoryStore {
-    async fn submit(&self, append: Append) -> Ticket {
-        Ticket::decided(self.append(append))
+    async fn submit_after(&self, append: Append, rests_on: Option<Ticket>) -> Ticket {
+        // Whatever it rests on is decided: appends are, before their tickets are given out.
+        Ticket::decided(match rests_on.and_then(|ticket| ticket.fails(append.expected)) {
+            Some(error) => Err(error),
+            None => self.append(append),
+        })
     }
 
     async fn save_snapshot(&self, stream: StreamName, snapshot: Snapshot) {

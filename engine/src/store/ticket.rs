@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use tokio::sync::Notify;
 
 use super::{AppendError, Cause};
-use crate::event::Appended;
+use crate::{event::Appended, stream::ExpectedVersion};
 
 type Decision = Result<Appended, AppendError>;
 
@@ -37,6 +37,15 @@ impl Ticket {
     #[must_use]
     pub fn peek(&self) -> Option<&Decision> {
         self.0.decision.get()
+    }
+
+    /// Why an append that rests on this one cannot be written, when this one failed.
+    #[must_use]
+    pub fn fails(&self, expected: ExpectedVersion) -> Option<AppendError> {
+        match self.peek() {
+            Some(Err(error)) => Some(error.for_what_rests_on_it(expected)),
+            Some(Ok(_)) | None => None,
+        }
     }
 
     pub async fn wait(&self) -> Decision {

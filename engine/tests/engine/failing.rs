@@ -17,7 +17,7 @@ use crate::counter::{Counter, CounterCommand, LIMIT, keyed, once};
 #[derive(Clone, Default)]
 struct SlowStore {
     inner: MemoryStore,
-    waiting: Arc<Mutex<Vec<(Append, Completer)>>>,
+    waiting: Arc<Mutex<Vec<(Append, Option<Ticket>, Completer)>>>,
 }
 
 impl SlowStore {
@@ -29,13 +29,13 @@ impl SlowStore {
 
     async fn write_all(&self) {
         let waiting = std::mem::take(&mut *self.waiting.lock().unwrap());
-        for (append, completer) in waiting {
-            completer.complete(self.inner.submit(append).await.wait().await);
+        for (append, rests_on, completer) in waiting {
+            completer.complete(self.inner.submit_after(append, rests_on).await.wait().await);
         }
     }
 
     fn fail_all(&self, error: impl Fn(Cause) -> AppendError) {
-        for (_, completer) in std::mem::take(&mut *self.waiting.lock().unwrap()) {
+        for (_, _, completer) in std::mem::take(&mut *self.waiting.lock().unwrap()) {
             completer.complete(Err(error(Cause::new("as the test wants it"))));
         }
     }
@@ -68,9 +68,9 @@ impl EventStore for SlowStore {
         Writers::Several
     }
 
-    async fn submit(&self, append: Append) -> Ticket {
+    async fn submit_after(&self, append: Append, rests_on: Option<Ticket>) -> Ticket {
         let (completer, ticket) = Ticket::new();
-        self.waiting.lock().unwrap().push((append, completer));
+        self.waiting.lock().unwrap().push((append, rests_on, completer));
         ticket
     }
 
@@ -160,7 +160,7 @@ async fn an_unknown_outcome_is_told_and_found_by_the_same_key() {
     let first = send(1);
     assert_eq!(scene.store.waiting().await, 1);
     // It is written, and nobody hears of it.
-    let (append, completer) = scene.store.waiting.lock().unwrap().pop().unwrap();
+    let (append, _, completer) = scene.store.waiting.lock().unwrap().pop().unwrap();
     scene.store.inner.submit(append).await.wait().await.unwrap();
     drop(completer);
     assert!(matches!(first.await.unwrap(), Err(ExecuteError::Append(AppendError::Indeterminate(_)))));

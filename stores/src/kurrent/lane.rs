@@ -32,6 +32,7 @@ const EVENT_BYTES: usize = 16 * 1024 * 1024;
 /// An append that waits for its turn, and who waits for it.
 struct Waiting {
     append: Append,
+    rests_on: Option<Ticket>,
     completer: Completer,
     _room: OwnedSemaphorePermit,
 }
@@ -59,7 +60,7 @@ impl Lanes {
         Self(Arc::new(Shared { sender, link, follower, queue, room, lanes: Mutex::default() }))
     }
 
-    pub(super) async fn submit(&self, append: Append) -> Ticket {
+    pub(super) async fn submit(&self, append: Append, rests_on: Option<Ticket>) -> Ticket {
         if let Some(refusal) = refusal(&append) {
             return Ticket::decided(Err(AppendError::Unavailable(Cause::new(refusal))));
         }
@@ -67,7 +68,7 @@ impl Lanes {
             return Ticket::decided(Err(AppendError::Unavailable(Cause::new("the event store is closed"))));
         };
         let (completer, ticket) = Ticket::new();
-        let waiting = Waiting { append, completer, _room: room };
+        let waiting = Waiting { append, rests_on, completer, _room: room };
         match self.0.lanes().entry(waiting.append.stream.clone()) {
             Entry::Occupied(mut lane) => lane.get_mut().push_back(waiting),
             Entry::Vacant(place) => {
@@ -116,13 +117,20 @@ impl Shared {
         }
     }
 
-    /// Takes the next append and those that build on it; ends the lane when there is none.
+    /// Takes the next append and those that rest on it; ends the lane when there is none.
     fn next(&self, stream: &StreamName) -> Option<Vec<Waiting>> {
         let mut lanes = self.lanes();
         let lane = lanes.get_mut(stream)?;
-        let Some(first) = lane.pop_front() else {
-            lanes.remove(stream);
-            return None;
+        let first = loop {
+            let Some(next) = lane.pop_front() else {
+                lanes.remove(stream);
+                return None;
+            };
+            // Were the stream by chance at the version that it expects, then with another writer's events.
+            match next.rests_on.as_ref().and_then(|ticket| ticket.fails(next.append.expected)) {
+                Some(error) => next.completer.complete(Err(error)),
+                None => break next,
+            }
         };
         let (mut bytes, mut events) = (event::size(&first.append), first.append.events.len());
         let mut leaves = leaves(&first.append);
@@ -151,7 +159,7 @@ impl Shared {
         let outgoing = Outgoing { stream: stream.clone(), expected: run[0].append.expected, ids, events, ends };
         match self.sender.send(&outgoing).await {
             Ok(appended) => self.written(run, &appended),
-            Err(error) => self.failed(stream, run, &error),
+            Err(error) => Self::failed(run, &error),
         }
     }
 
@@ -164,36 +172,14 @@ impl Shared {
         }
     }
 
-    /// Fails the run, and what waits and was built on it: were the stream by chance at the version that the run would
-    /// have left, then with another writer's events, on which nothing here was decided. Who did know of those is told
-    /// of a conflict as well, once in a while, and decides again.
-    fn failed(&self, stream: &StreamName, run: Vec<Waiting>, error: &AppendError) {
-        let mut leaves = run.last().and_then(|last| leaves(&last.append));
-        let mut built = Vec::new();
-        if let Some(lane) = self.lanes().get_mut(stream) {
-            while let Some(next) = lane.front().filter(|next| builds_on(leaves, &next.append)) {
-                leaves = self::leaves(&next.append);
-                built.extend(lane.pop_front());
-            }
-        }
+    /// Nothing of the run was written, or that is unknown of all of it.
+    fn failed(run: Vec<Waiting>, error: &AppendError) {
         for Waiting { append, completer, .. } in run {
-            completer.complete(Err(told(error, append.expected)));
+            completer.complete(Err(match error {
+                AppendError::Conflict { .. } => error.for_what_rests_on_it(append.expected),
+                AppendError::Unavailable(_) | AppendError::Indeterminate(_) => error.clone(),
+            }));
         }
-        let unsent = match error {
-            AppendError::Indeterminate(cause) => AppendError::Unavailable(cause.clone()),
-            AppendError::Conflict { .. } | AppendError::Unavailable(_) => error.clone(),
-        };
-        for Waiting { append, completer, .. } in built {
-            completer.complete(Err(told(&unsent, append.expected)));
-        }
-    }
-}
-
-/// The run's error as one of its callers is told it.
-fn told(error: &AppendError, expected: ExpectedVersion) -> AppendError {
-    match error {
-        AppendError::Conflict { actual, .. } => AppendError::Conflict { expected, actual: *actual },
-        AppendError::Unavailable(_) | AppendError::Indeterminate(_) => error.clone(),
     }
 }
 

@@ -75,8 +75,8 @@ impl EventStore for KurrentStore {
         Writers::Several
     }
 
-    async fn submit(&self, append: Append) -> Ticket {
-        self.lanes.submit(append).await
+    async fn submit_after(&self, append: Append, rests_on: Option<Ticket>) -> Ticket {
+        self.lanes.submit(append, rests_on).await
     }
 
     async fn save_snapshot(&self, stream: StreamName, snapshot: Snapshot) {

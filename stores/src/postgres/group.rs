@@ -4,16 +4,20 @@ use std::collections::HashMap;
 
 use orderflow_engine::{Append, AppendError, Appended, ExpectedVersion, Position, Slice, StreamName, Version};
 
+use super::writer::Queued;
+
 /// What `append` takes, column by column.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Arguments<'a> {
     /// The streams of the group, once each.
     pub(super) names: Vec<&'a str>,
     pub(super) slices: Vec<i16>,
-    /// Of each append: its stream's place among the names, what it expects, and how many events it has.
+    /// Of each append: its stream's place among the names, what it expects, how many events it has, and whether it fails
+    /// with the one before it.
     pub(super) places: Vec<i32>,
     pub(super) expected: Vec<i64>,
     pub(super) counts: Vec<i32>,
+    pub(super) rests_on_last: Vec<bool>,
     /// Of each event.
     pub(super) kinds: Vec<i16>,
     pub(super) times: Vec<i64>,
@@ -39,10 +43,10 @@ pub(super) struct Misfit {
 
 impl<'a> Arguments<'a> {
     /// `kind_ids` holds every kind that occurs.
-    pub(super) fn new<'k>(appends: impl IntoIterator<Item = &'a Append>, kind_ids: &HashMap<&'k str, i16>) -> Self {
+    pub(super) fn new<'k>(appends: &'a [Queued], kind_ids: &HashMap<&'k str, i16>) -> Self {
         let mut arguments = Self::default();
         let mut places: HashMap<&StreamName, i32> = HashMap::new();
-        for append in appends {
+        for Queued { append, rests_on_last } in appends {
             let place = *places.entry(&append.stream).or_insert_with(|| {
                 arguments.names.push(append.stream.as_str());
                 arguments.slices.push(Slice::of(&append.stream).number() as i16);
@@ -51,6 +55,7 @@ impl<'a> Arguments<'a> {
             arguments.places.push(place);
             arguments.expected.push(code(append.expected));
             arguments.counts.push(append.events.len() as i32);
+            arguments.rests_on_last.push(*rests_on_last);
             for event in &append.events {
                 arguments.kinds.push(kind_ids[event.kind]);
                 arguments.times.push(append.time.timestamp_micros());
@@ -126,6 +131,9 @@ mod tests {
             append("order-1", ExpectedVersion::Exactly(Version(2)), &["d"]),
             append("order-2", ExpectedVersion::Exists, &["e"]),
         ];
+        let rests = [false, false, true, false];
+        let appends: Vec<_> =
+            appends.into_iter().zip(rests).map(|(append, rests_on_last)| Queued { append, rests_on_last }).collect();
         let arguments = Arguments::new(&appends, &HashMap::from([("k.v1", 3)]));
         let wanted = Arguments {
             names: vec!["order-1", "order-2"],
@@ -133,6 +141,7 @@ mod tests {
             places: vec![1, 2, 1, 2],
             expected: vec![0, -1, 2, -2],
             counts: vec![2, 1, 1, 1],
+            rests_on_last: rests.to_vec(),
             kinds: vec![3; 5],
             times: vec![7; 5],
             metadata: vec![b"m"; 5],

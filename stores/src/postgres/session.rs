@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use orderflow_engine::{Append, Snapshot, StreamName};
+use orderflow_engine::{Snapshot, StreamName};
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
@@ -11,6 +11,7 @@ use super::{
     connect::{Address, within},
     error::{Meaning, meaning},
     group::{Answer, Arguments},
+    writer::Queued,
 };
 
 pub(super) struct Session {
@@ -57,7 +58,7 @@ impl Session {
     }
 
     /// One attempt at the call that was begun.
-    pub(super) async fn append(&mut self, appends: &[Append]) -> Result<Answer, Failed> {
+    pub(super) async fn append(&mut self, appends: &[Queued]) -> Result<Answer, Failed> {
         self.learn_kinds(appends).await.map_err(|error| match meaning(&error) {
             Meaning::Undone | Meaning::UnknownWriter => Failed::Undone(error),
             Meaning::Lost => Failed::Unsent(error),
@@ -75,7 +76,7 @@ impl Session {
         }
     }
 
-    async fn call(&mut self, appends: &[Append]) -> Result<Answer, sqlx::Error> {
+    async fn call(&mut self, appends: &[Queued]) -> Result<Answer, sqlx::Error> {
         let patience = self.patience;
         let arguments = Arguments::new(appends, &self.kinds);
         let call = sqlx::query_as(include_str!("sql/append.sql"));
@@ -88,6 +89,7 @@ impl Session {
             .bind(arguments.places)
             .bind(arguments.expected)
             .bind(arguments.counts)
+            .bind(arguments.rests_on_last)
             .bind(arguments.kinds)
             .bind(arguments.times)
             .bind(arguments.metadata)
@@ -131,8 +133,8 @@ impl Session {
     }
 
     /// So that every kind that occurs has an id. It is committed before the events are, and harmless without them.
-    async fn learn_kinds(&mut self, appends: &[Append]) -> Result<(), sqlx::Error> {
-        let kinds = appends.iter().flat_map(|append| &append.events).map(|event| event.kind);
+    async fn learn_kinds(&mut self, appends: &[Queued]) -> Result<(), sqlx::Error> {
+        let kinds = appends.iter().flat_map(|queued| &queued.append.events).map(|event| event.kind);
         let mut new: Vec<&'static str> = kinds.filter(|kind| !self.kinds.contains_key(kind)).collect();
         new.sort_unstable();
         new.dedup();

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use orderflow_engine::{Append, AppendError, Cause, Snapshot, StreamName, store::Completer};
+use orderflow_engine::{Append, AppendError, Cause, Snapshot, StreamName, Ticket, store::Completer};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
@@ -31,7 +31,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 pub(super) enum Request {
-    Append(Append, Completer),
+    /// With the ticket of the append that it rests on.
+    Append(Append, Option<Ticket>, Completer),
     Snapshot(StreamName, Snapshot),
     Close(oneshot::Sender<()>),
 }
@@ -53,10 +54,17 @@ pub(super) struct Patience {
     pub(super) in_doubt: Duration,
 }
 
+/// An append of a group.
+pub(super) struct Queued {
+    pub(super) append: Append,
+    /// It comes to nothing if the append of its stream before it in the group does.
+    pub(super) rests_on_last: bool,
+}
+
 /// What is written together.
 #[derive(Default)]
 struct Group {
-    appends: Vec<Append>,
+    appends: Vec<Queued>,
     asked: Vec<Completer>,
     snapshots: HashMap<StreamName, Snapshot>,
 }
@@ -124,9 +132,9 @@ impl Writer {
             return;
         }
         let decided = match self.decide(&appends).await {
-            Ok(answer) => {
-                answer.decide(appends.iter()).map_err(|misfit| AppendError::Indeterminate(Cause::new(misfit)))
-            }
+            Ok(answer) => answer
+                .decide(appends.iter().map(|queued| &queued.append))
+                .map_err(|misfit| AppendError::Indeterminate(Cause::new(misfit))),
             Err(error) => Err(error),
         };
         match decided {
@@ -149,7 +157,7 @@ impl Writer {
     }
 
     /// Has the group written, or finds out that it was. Nothing else is sent meanwhile.
-    async fn decide(&mut self, appends: &[Append]) -> Result<Answer, AppendError> {
+    async fn decide(&mut self, appends: &[Queued]) -> Result<Answer, AppendError> {
         self.session.begin();
         let began = Instant::now();
         // While it is known that the server cannot be reached, nobody is kept waiting for it.
@@ -188,10 +196,16 @@ impl Group {
         let (mut events, mut bytes) = (0, 0);
         while events < MAX_EVENTS && bytes < MAX_BYTES {
             match queue.next() {
-                Some(Request::Append(append, completer)) => {
+                Some(Request::Append(append, rests_on, completer)) => {
+                    // All earlier groups are decided, so what is not is in this one.
+                    if let Some(error) = rests_on.as_ref().and_then(|ticket| ticket.fails(append.expected)) {
+                        completer.complete(Err(error));
+                        continue;
+                    }
                     events += append.events.len();
                     bytes += append.events.iter().map(|event| event.data.len() + append.metadata.len()).sum::<usize>();
-                    group.appends.push(append);
+                    let rests_on_last = rests_on.is_some_and(|ticket| ticket.peek().is_none());
+                    group.appends.push(Queued { append, rests_on_last });
                     group.asked.push(completer);
                 }
                 Some(Request::Snapshot(stream, snapshot)) => {

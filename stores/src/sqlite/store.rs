@@ -137,9 +137,9 @@ impl EventReader for SqliteStore {
 }
 
 impl EventStore for SqliteStore {
-    async fn submit(&self, append: Append) -> Ticket {
+    async fn submit_after(&self, append: Append, rests_on: Option<Ticket>) -> Ticket {
         let (completer, ticket) = Ticket::new();
-        match self.queue.send(Request::Append(append, completer)).await {
+        match self.queue.send(Request::Append(append, rests_on, completer)).await {
             Ok(()) => ticket,
             Err(_) => Ticket::decided(Err(AppendError::Unavailable(Cause::new("the event store is closed")))),
         }

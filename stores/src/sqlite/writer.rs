@@ -1,8 +1,10 @@
 //! The one thread that writes: it takes whatever waits, commits it as a group, and answers.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use orderflow_engine::{Append, AppendError, Appended, Cause, Position, Snapshot, StreamName, store::Completer};
+use orderflow_engine::{
+    Append, AppendError, Appended, Cause, Position, Snapshot, StreamName, Ticket, store::Completer,
+};
 use rusqlite::{Connection, ErrorCode, config::DbConfig};
 use tokio::sync::{mpsc, oneshot};
 
@@ -23,7 +25,8 @@ const MAX_BYTES: usize = 8 * 1024 * 1024;
 const CLOSING: Duration = Duration::from_millis(500);
 
 pub(super) enum Request {
-    Append(Append, Completer),
+    /// With the ticket of the append that it rests on.
+    Append(Append, Option<Ticket>, Completer),
     Snapshot(StreamName, Snapshot),
     Close(oneshot::Sender<()>),
 }
@@ -50,6 +53,8 @@ struct Work<'c> {
     /// Who waits for this group, and what each is told when it is durable.
     asked: Vec<Completer>,
     decisions: Vec<Result<Appended, AppendError>>,
+    /// The streams whose last append in this group failed.
+    failures: HashMap<StreamName, AppendError>,
 }
 
 /// Why a group came to nothing.
@@ -110,6 +115,7 @@ impl<'c> Work<'c> {
             failing: false,
             asked: Vec::with_capacity(MAX_REQUESTS),
             decisions: Vec::with_capacity(MAX_REQUESTS),
+            failures: HashMap::new(),
         })
     }
 
@@ -151,11 +157,13 @@ impl<'c> Work<'c> {
         &mut self, group: &mut impl Iterator<Item = Request>, closing: &mut Vec<oneshot::Sender<()>>,
     ) -> rusqlite::Result<()> {
         let (mut events, mut bytes) = (0, 0);
+        self.failures.clear();
         while events < MAX_EVENTS && bytes < MAX_BYTES {
             match group.next() {
-                Some(Request::Append(append, completer)) => {
+                Some(Request::Append(append, rests_on, completer)) => {
                     self.asked.push(completer);
-                    self.decisions.push(self.batch.append(&append)?);
+                    let decision = self.decide(&append, rests_on.as_ref())?;
+                    self.decisions.push(decision);
                     events += append.events.len();
                     bytes += append.events.iter().map(|event| event.data.len() + append.metadata.len()).sum::<usize>();
                 }
@@ -170,11 +178,31 @@ impl<'c> Work<'c> {
         Ok(())
     }
 
+    /// What an append rests on was decided in an earlier group, or is the last one of its stream in this.
+    fn decide(
+        &mut self, append: &Append, rests_on: Option<&Ticket>,
+    ) -> rusqlite::Result<Result<Appended, AppendError>> {
+        let failed = rests_on.and_then(|ticket| match ticket.peek() {
+            Some(_) => ticket.fails(append.expected),
+            None => self.failures.get(&append.stream).map(|error| error.for_what_rests_on_it(append.expected)),
+        });
+        let decision = match failed {
+            Some(error) => Err(error),
+            None => self.batch.append(append)?,
+        };
+        match &decision {
+            Ok(_) if self.failures.is_empty() => {}
+            Ok(_) => drop(self.failures.remove(&append.stream)),
+            Err(error) => drop(self.failures.insert(append.stream.clone(), error.clone())),
+        }
+        Ok(decision)
+    }
+
     /// Takes all of `group` without carrying it out.
     fn refuse(&mut self, group: &mut impl Iterator<Item = Request>, closing: &mut Vec<oneshot::Sender<()>>) {
         for request in group {
             match request {
-                Request::Append(_, completer) => self.asked.push(completer),
+                Request::Append(_, _, completer) => self.asked.push(completer),
                 Request::Snapshot(..) => {}
                 Request::Close(done) => closing.push(done),
             }

@@ -82,7 +82,8 @@ pub(super) fn write_api_reads_no_view(tree: &Tree, findings: &mut Findings) {
 }
 
 pub(super) fn read_api_appends_nothing(tree: &Tree, findings: &mut Findings) {
-    let banned = [".submit(", "EventStore", "AnyStore", "SqliteStore", "Handler", "orderflow_commands"];
+    let banned =
+        [".submit(", ".submit_after(", "EventStore", "AnyStore", "SqliteStore", "Handler", "orderflow_commands"];
     in_code(tree, "read-api/src", &banned, "hold the log as an AnyReader", findings);
 }
 

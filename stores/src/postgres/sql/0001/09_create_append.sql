@@ -1,6 +1,7 @@
 -- Appends a group: all of it, or nothing when it raises an error. Streams are given once each; appends refer to them by
 -- their place, counted from 1, and come with so many events each. What is expected is a version, or -1 for any and -2
--- for any but 0.
+-- for any but 0. An append that rests on the last one of its stream in the group is a conflict when that one is, whatever
+-- version the stream has: it was decided on events that did not come to be.
 --
 -- Gives the position before the group, and for each append the version of its stream after it; or, when the stream was
 -- not where it was expected, what version it has, as -1 - version.
@@ -11,7 +12,7 @@
 CREATE FUNCTION orderflow_events.append(
     writer_id uuid, this_batch bigint,
     names text[], slices smallint[],
-    places int[], expected bigint[], counts int[],
+    places int[], expected bigint[], counts int[], rests_on_last boolean[],
     kinds smallint[], times bigint[], metadata bytea[], data bytea[],
     OUT before bigint, OUT outcomes bigint[]
 ) LANGUAGE plpgsql VOLATILE AS $$
@@ -23,6 +24,7 @@ DECLARE
     last_batch bigint;
     ids bigint[];
     versions bigint[];
+    failed boolean[];
     event_positions bigint[];
     event_streams bigint[];
     event_versions bigint[];
@@ -34,7 +36,7 @@ BEGIN
     SELECT h.position, h.streams INTO STRICT last_position, last_stream FROM orderflow_events.head h FOR UPDATE;
 
     SELECT w.batch, w.first, w.outcomes INTO last_batch, before, outcomes
-    FROM orderflow_events.writers w WHERE w.id = writer_id;
+    FROM orderflow_events.writers w WHERE w.id = writer_id FOR UPDATE;
     IF last_batch IS NULL THEN
         RAISE EXCEPTION 'this writer is not known' USING ERRCODE = 'OF001';
     ELSIF last_batch = this_batch THEN
@@ -54,6 +56,7 @@ BEGIN
     before := last_position;
     streams_before := last_stream;
     outcomes := array_fill(NULL::bigint, ARRAY[cardinality(places)]);
+    failed := array_fill(false, ARRAY[cardinality(names)]);
     event_positions := array_fill(NULL::bigint, ARRAY[cardinality(data)]);
     event_streams := event_positions;
     event_versions := event_positions;
@@ -61,7 +64,9 @@ BEGIN
     FOR a IN 1 .. cardinality(places) LOOP
         place := places[a];
         version := versions[place];
-        IF expected[a] = version OR expected[a] = -1 OR (expected[a] = -2 AND version > 0) THEN
+        failed[place] := rests_on_last[a] AND failed[place]
+            OR NOT (expected[a] = version OR expected[a] = -1 OR (expected[a] = -2 AND version > 0));
+        IF NOT failed[place] THEN
             IF ids[place] = 0 THEN
                 last_stream := last_stream + 1;
                 ids[place] := last_stream;
@@ -82,6 +87,11 @@ BEGIN
             outcomes[a] := -1 - version;
         END IF;
     END LOOP;
+
+    -- Even when nothing is written: a copy that comes late must not find that its time has come.
+    UPDATE orderflow_events.writers w
+    SET seen = now(), batch = this_batch, first = append.before, outcomes = append.outcomes
+    WHERE w.id = writer_id;
     IF last_position = before THEN
         RETURN;
     END IF;
@@ -99,9 +109,6 @@ BEGIN
     WHERE n.position IS NOT NULL;
 
     UPDATE orderflow_events.head SET position = last_position, streams = last_stream;
-    UPDATE orderflow_events.writers w
-    SET seen = now(), batch = this_batch, first = append.before, outcomes = append.outcomes
-    WHERE w.id = writer_id;
     PERFORM pg_notify('orderflow_events', last_position::text);
 END
 $$

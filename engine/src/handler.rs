@@ -167,10 +167,16 @@ impl<D: Decider, S: EventStore> Handler<D, S> {
             return Ok(None);
         }
         let at_hand = slot.folded.is_some();
+        let guess = !at_hand && first_look == FirstLook::AssumeNew;
         let folded = self.folded(&mut slot, stream, first_look).await?;
 
         let mut verdict = self.verdict(stream, folded, command, envelope).await;
         let appends = matches!(&verdict, Ok(Ok(events)) if !events.is_empty());
+        if !appends && guess {
+            // Only an append finds out whether the guess was right.
+            slot.forget(epoch);
+            return Ok(None);
+        }
         // What is pending shows, when it is durable, that nobody else was at it.
         if !appends
             && at_hand

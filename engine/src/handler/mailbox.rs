@@ -63,7 +63,7 @@ impl<D: Decider> Slot<D> {
         self.guessed
     }
 
-    fn forget(&mut self, epoch: u64) {
+    pub(super) fn forget(&mut self, epoch: u64) {
         if self.epoch == epoch {
             self.guessed = false;
             self.epoch += 1;

@@ -17,8 +17,11 @@ use crate::counter::{Counter, CounterCommand, LIMIT, keyed, once};
 #[derive(Clone, Default)]
 struct SlowStore {
     inner: MemoryStore,
-    waiting: Arc<Mutex<Vec<(Append, Option<Ticket>, Completer)>>>,
+    waiting: Arc<Mutex<Vec<Waiting>>>,
 }
+
+/// An append, what it rests on, and who waits for it.
+type Waiting = (Append, Option<Ticket>, Completer);
 
 impl SlowStore {
     async fn waiting(&self) -> usize {

@@ -9,8 +9,10 @@ use super::error::{OpenError, connecting};
 /// How every session is set up, whatever the server's defaults are.
 ///
 /// The queries are few and each has one good plan, over an index: a planner that chooses by the size the tables had
-/// at the first call, or compiles, can only lose. A peer that is gone must not hold the lock on the head for long.
+/// at the first call, or compiles, can only lose. A peer that is gone must not hold the lock on the head for long. And
+/// no function that somebody else has made is called in the place of the server's own.
 const EVERY_SESSION: &[(&str, &str)] = &[
+    ("search_path", "pg_catalog"),
     ("default_transaction_isolation", "read committed"),
     ("enable_seqscan", "off"),
     ("enable_bitmapscan", "off"),
@@ -99,6 +101,11 @@ pub(super) async fn within<T>(
         let text = format!("the server did not answer within {} ms", patience.as_millis());
         Err(sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, text)))
     })
+}
+
+/// Whether this is what [`within`] makes of a server that does not answer.
+pub(super) fn is_silence(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Io(error) if error.kind() == std::io::ErrorKind::TimedOut)
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ pub enum OpenError {
     Silent { place: Place, patience: Duration },
     #[error("{place} takes no more connections: try again later, or raise its limit ({source})")]
     Full { place: Place, source: sqlx::Error },
+    #[error("{place} takes no writes, as it is a standby or set to be read only: correct the URL")]
+    ReadOnly { place: Place },
     #[error("there is no event store in {place}: start a process that writes it first")]
     Missing { place: Place },
     #[error(
@@ -42,13 +44,17 @@ pub enum OpenError {
 
 /// SQLSTATEs of the append function, which are its own.
 const UNKNOWN_WRITER: &str = "OF001";
+/// SQLSTATE of a server that writes nothing.
+const READ_ONLY: &str = "25006";
 
 /// What an error says about the statement that it answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
     /// The server undid the statement, and the connection is good.
     Undone,
-    /// The server does not know this writer: the statement did nothing, and neither will an earlier copy of it.
+    /// The server undid the statement, as it does with every one that writes: it is not the one to be connected to.
+    ReadOnly,
+    /// The server does not know this writer: the statement did nothing, and no copy of it will.
     UnknownWriter,
     /// The connection is lost, and with it what became of the statement.
     Lost,
@@ -59,6 +65,7 @@ pub(super) fn meaning(error: &sqlx::Error) -> Meaning {
         // An error that ends the session can come when the statement is committed already.
         Some(error) => match error.severity() {
             PgSeverity::Error if error.code() == UNKNOWN_WRITER => Meaning::UnknownWriter,
+            PgSeverity::Error if error.code() == READ_ONLY => Meaning::ReadOnly,
             PgSeverity::Error => Meaning::Undone,
             PgSeverity::Panic
             | PgSeverity::Fatal

@@ -90,12 +90,11 @@ impl Shared {
             let known = self.head.known();
             self.head.raise(Position(position.cast_unsigned()));
             interval = if self.head.known() > known { SHORTEST } else { (interval * 2).min(LONGEST) };
-            while let Ok(notification) = timeout(jittered(interval), listener.try_recv()).await {
-                // Nothing means that the connection was lost.
-                let Some(notification) = notification? else { break };
-                if let Ok(position) = notification.payload().parse() {
-                    self.head.raise(Position(position));
-                }
+            // What it says is not taken from it: anybody may notify. Nothing means that the connection was lost.
+            if let Ok(notification) = timeout(jittered(interval), listener.try_recv()).await
+                && notification?.is_some()
+            {
+                while listener.next_buffered().is_some() {}
                 interval = SHORTEST;
             }
         }

@@ -12,8 +12,8 @@ pub(super) struct Arguments<'a> {
     /// The streams of the group, once each.
     pub(super) names: Vec<&'a str>,
     pub(super) slices: Vec<i16>,
-    /// Of each append: its stream's place among the names, what it expects, how many events it has, and whether it fails
-    /// with the one before it.
+    /// Of each append: its stream's place among the names, what it expects, how many events it has, and whether it
+    /// fails with the one before it.
     pub(super) places: Vec<i32>,
     pub(super) expected: Vec<i64>,
     pub(super) counts: Vec<i32>,

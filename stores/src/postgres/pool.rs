@@ -10,7 +10,7 @@ use sqlx::PgConnection;
 use tokio::sync::Semaphore;
 
 use super::{
-    connect::{Address, within},
+    connect::{Address, is_silence, within},
     error::{Meaning, meaning},
     query::QueryError,
 };
@@ -41,7 +41,7 @@ impl Pool {
     }
 
     /// Asks a question, and asks it once more on a new connection when an idle one turns out to be lost: reading has no
-    /// effect, and after a restart of the server every idle connection is.
+    /// effect, and after a restart of the server every idle connection is. What took too long is not asked again.
     pub(super) async fn read<T, A>(&self, question: impl Fn(PgConnection) -> A) -> Result<T, ReadError>
     where
         A: Future<Output = Result<(T, PgConnection), QueryError>>,
@@ -51,7 +51,12 @@ impl Pool {
         let idle = self.idle().pop();
         if let Some(connection) = idle {
             match self.answer(question(connection)).await {
-                Err(QueryError::Server(error)) if meaning(&error) == Meaning::Lost => self.idle().clear(),
+                Err(QueryError::Server(error)) if meaning(&error) == Meaning::Lost => {
+                    self.idle().clear();
+                    if is_silence(&error) {
+                        return Err(unreadable(error));
+                    }
+                }
                 answer => return answer.map_err(unreadable),
             }
         }

@@ -31,17 +31,16 @@ pub(super) struct Names {
     kinds: RwLock<HashMap<i16, Arc<str>>>,
 }
 
-/// Rows of events, and whether there were too many to take all of them.
-struct Rows {
-    rows: Vec<PgRow>,
-    end: End,
+/// Which events of the log a page holds.
+pub(super) enum Which<'a> {
+    Wanted(&'a Wanted),
+    /// Those of the streams of one category.
+    Category(&'a str),
 }
 
-#[derive(PartialEq, Eq)]
-enum End {
-    Reached,
-    CutOff,
-}
+/// How many positions the first statement for a page considers. A page that is full ends within a statement, whose
+/// other rows come all the same; so large events make small statements, and small ones ever larger statements.
+const FIRST_SPAN: u64 = 1024;
 
 pub(super) async fn head(connection: &mut PgConnection) -> Result<Position, sqlx::Error> {
     let position: i64 = sqlx::query_scalar(include_str!("sql/head.sql")).fetch_one(connection).await?;
@@ -83,38 +82,11 @@ impl Names {
         Ok(page.finish())
     }
 
-    /// `through` is committed already, so everything up to it is visible to this connection.
-    pub(super) async fn read_all(
-        &self, connection: &mut PgConnection, after: Position, through: Position, wanted: &Wanted,
+    /// `through` was seen on this connection, so everything up to it is visible.
+    pub(super) async fn page(
+        &self, connection: &mut PgConnection, after: Position, through: Position, which: &Which<'_>,
     ) -> Result<Page, QueryError> {
-        let query = match wanted {
-            Wanted { kinds: Kinds::All, slices: Slices::ALL } => {
-                between(include_str!("sql/read_all.sql"), after, through)
-            }
-            Wanted { kinds, slices } => {
-                let kinds = match kinds {
-                    Kinds::All => None,
-                    Kinds::Only(kinds) => Some(kinds.to_vec()),
-                };
-                let slices: Vec<_> = slices.iter().map(|slice| slice.number() as i16).collect();
-                between(include_str!("sql/read_all_wanted.sql"), after, through).bind(kinds).bind(slices)
-            }
-        };
-        self.page(connection, query, through).await
-    }
-
-    /// As [`read_all`](Self::read_all), of the streams of one category.
-    pub(super) async fn read_category(
-        &self, connection: &mut PgConnection, category: &str, after: Position, through: Position,
-    ) -> Result<Page, QueryError> {
-        let query = between(include_str!("sql/read_category.sql"), after, through).bind(category);
-        self.page(connection, query, through).await
-    }
-
-    async fn page(
-        &self, connection: &mut PgConnection, query: EventQuery, through: Position,
-    ) -> Result<Page, QueryError> {
-        let Rows { rows, end } = rows(connection, query).await?;
+        let Taken { rows, through } = take(connection, after, through, which).await?;
         let kinds = self.kinds_of(connection, &rows).await?;
         let streams = self.streams_of(connection, &rows).await?;
         let mut page = PageBuilder::default();
@@ -124,7 +96,6 @@ impl Names {
             let stream = stream.ok_or_else(|| QueryError::Damaged(format!("no stream has the id {id}")))?;
             push(&mut page, row, stream, &kinds)?;
         }
-        let through = if end == End::CutOff { page.through() } else { through };
         Ok(Page { events: page.finish(), through })
     }
 
@@ -179,23 +150,54 @@ impl Names {
 
 type EventQuery = Query<'static, Postgres, PgArguments>;
 
-/// A query for events whose first two parameters are positions.
-fn between(sql: &'static str, after: Position, through: Position) -> EventQuery {
-    sqlx::query(sql).bind(signed(after.0)).bind(signed(through.0))
+impl Which<'_> {
+    /// The query for those between two positions.
+    fn between(&self, after: Position, through: Position) -> EventQuery {
+        let query = |sql| sqlx::query(sql).bind(signed(after.0)).bind(signed(through.0));
+        match self {
+            Self::Category(category) => query(include_str!("sql/read_category.sql")).bind((*category).to_owned()),
+            Self::Wanted(Wanted { kinds: Kinds::All, slices: Slices::ALL }) => query(include_str!("sql/read_all.sql")),
+            Self::Wanted(Wanted { kinds, slices }) => {
+                let kinds = match kinds {
+                    Kinds::All => None,
+                    Kinds::Only(kinds) => Some(kinds.to_vec()),
+                };
+                let slices: Vec<_> = slices.iter().map(|slice| slice.number() as i16).collect();
+                query(include_str!("sql/read_all_wanted.sql")).bind(kinds).bind(slices)
+            }
+        }
+    }
+}
+
+/// Rows of events, and up to where there are no others.
+struct Taken {
+    rows: Vec<PgRow>,
+    through: Position,
 }
 
 /// Takes no more rows than a page holds, however large the events are.
-async fn rows(connection: &mut PgConnection, query: EventQuery) -> Result<Rows, QueryError> {
-    let mut stream = query.fetch(connection);
+async fn take(
+    connection: &mut PgConnection, after: Position, through: Position, which: &Which<'_>,
+) -> Result<Taken, QueryError> {
     let (mut rows, mut bytes) = (Vec::new(), 0);
-    while let Some(row) = stream.try_next().await? {
-        bytes += row.try_get::<&[u8], _>(5)?.len() + row.try_get::<&[u8], _>(6)?.len();
-        rows.push(row);
-        if bytes >= FULL_BYTES {
-            return Ok(Rows { rows, end: End::CutOff });
+    let (mut reached, mut span) = (after, FIRST_SPAN);
+    while reached < through {
+        let end = through.min(Position(reached.0.saturating_add(span)));
+        let mut answer = which.between(reached, end).fetch(&mut *connection);
+        while let Some(row) = answer.try_next().await? {
+            bytes += row.try_get::<&[u8], _>(5)?.len() + row.try_get::<&[u8], _>(6)?.len();
+            let position: i64 = row.try_get(0)?;
+            rows.push(row);
+            if bytes >= FULL_BYTES {
+                return Ok(Taken { rows, through: Position(position.cast_unsigned()) });
+            }
+        }
+        reached = end;
+        if bytes < FULL_BYTES / 4 {
+            span *= 2;
         }
     }
-    Ok(Rows { rows, end: End::Reached })
+    Ok(Taken { rows, through })
 }
 
 /// Takes the columns position, stream, version, kind, time, metadata, data.

@@ -13,7 +13,7 @@ use super::{
     follow::Follower,
     head::Head,
     pool::Pool,
-    query::{self, Names},
+    query::{self, Names, Which},
     schema,
     store::PostgresOptions,
 };
@@ -43,7 +43,8 @@ impl PostgresReader {
     pub(super) fn beside(head: Arc<Head>, address: &Address, options: &PostgresOptions) -> Self {
         let limits = [
             ("default_transaction_read_only", "on".to_owned()),
-            ("statement_timeout", format!("{}ms", options.read_timeout.as_millis().max(1))),
+            // The server gives up first, so that its answer still arrives.
+            ("statement_timeout", format!("{}ms", options.read_timeout.mul_f64(0.8).as_millis().max(1))),
         ];
         let pool = Pool::new(address.with(&limits), options.readers, options.acquire_timeout, options.read_timeout);
         let follower = Follower::new(Arc::clone(&head), address.with(&limits));
@@ -52,27 +53,26 @@ impl PostgresReader {
 
     /// Considers up to `limit` events above `after` and gives those of streams of one category.
     pub async fn read_category(&self, category: Category, after: Position, limit: usize) -> Result<Page, ReadError> {
-        let Shared { pool, names, .. } = &*self.0;
-        let through = self.page_end(after, limit).await?;
-        if through <= after {
-            return Ok(Page { events: Vec::new(), through: after });
-        }
-        let category = category.as_str();
-        pool.read(|mut connection| async move {
-            let page = names.read_category(&mut connection, category, after, through).await?;
-            Ok((page, connection))
-        })
-        .await
+        self.page(after, limit, &Which::Category(category.as_str())).await
     }
 
-    /// Where a page ends. Asks for the end of the log only when it may come within the page; and asks before the page
-    /// is read, because whatever is at or below the end is there for every later look, and nothing can come below it.
-    async fn page_end(&self, after: Position, limit: usize) -> Result<Position, ReadError> {
-        let full = query::page_end(after, limit, Position(u64::MAX));
-        if full <= self.0.head.known() {
-            return Ok(full);
-        }
-        Ok(query::page_end(after, limit, self.head().await?))
+    /// Asks for the end of the log before the page is read, on the same connection: what is at or below it is there for
+    /// the page as well, and nothing can come below it any more.
+    async fn page(&self, after: Position, limit: usize, which: &Which<'_>) -> Result<Page, ReadError> {
+        let Shared { pool, names, .. } = &*self.0;
+        let ask = |mut connection| async move {
+            let head = query::head(&mut connection).await?;
+            let through = query::page_end(after, limit, head);
+            let page = if through > after {
+                names.page(&mut connection, after, through, which).await?
+            } else {
+                Page { events: Vec::new(), through: after }
+            };
+            Ok(((page, head), connection))
+        };
+        let (page, head) = pool.read(ask).await?;
+        self.0.head.raise(head);
+        Ok(page)
     }
 }
 
@@ -87,16 +87,7 @@ impl EventReader for PostgresReader {
     }
 
     async fn read_all(&self, after: Position, limit: usize, wanted: &Wanted) -> Result<Page, ReadError> {
-        let Shared { pool, names, .. } = &*self.0;
-        let through = self.page_end(after, limit).await?;
-        if through <= after {
-            return Ok(Page { events: Vec::new(), through: after });
-        }
-        pool.read(|mut connection| async move {
-            let page = names.read_all(&mut connection, after, through, wanted).await?;
-            Ok((page, connection))
-        })
-        .await
+        self.page(after, limit, &Which::Wanted(wanted)).await
     }
 
     async fn head(&self) -> Result<Position, ReadError> {

@@ -36,7 +36,7 @@ pub(super) enum Failed {
     Unsent(sqlx::Error),
     /// The server carried out nothing of it.
     Undone(sqlx::Error),
-    /// The server does not know the writer, so no copy of this call was or will be carried out.
+    /// The server does not know the writer: this call was not carried out, and no copy of it will be.
     UnknownWriter(sqlx::Error),
     /// It may have been carried out, or may be still.
     Doubt(sqlx::Error),
@@ -60,13 +60,13 @@ impl Session {
     /// One attempt at the call that was begun.
     pub(super) async fn append(&mut self, appends: &[Queued]) -> Result<Answer, Failed> {
         self.learn_kinds(appends).await.map_err(|error| match meaning(&error) {
-            Meaning::Undone | Meaning::UnknownWriter => Failed::Undone(error),
+            Meaning::Undone | Meaning::ReadOnly | Meaning::UnknownWriter => Failed::Undone(error),
             Meaning::Lost => Failed::Unsent(error),
         })?;
         match self.call(appends).await {
             Ok(answer) => Ok(answer),
             Err(error) => Err(match meaning(&error) {
-                Meaning::Undone => Failed::Undone(error),
+                Meaning::Undone | Meaning::ReadOnly => Failed::Undone(error),
                 Meaning::UnknownWriter => {
                     self.writer = None;
                     Failed::UnknownWriter(error)
@@ -103,6 +103,9 @@ impl Session {
     /// Keeps snapshots in place of those their streams have.
     pub(super) async fn save(&mut self, snapshots: &HashMap<StreamName, Snapshot>) -> Result<(), sqlx::Error> {
         let (mut streams, mut versions, mut schemas, mut data) = (vec![], vec![], vec![], vec![]);
+        // In one order for all writers, so that none waits for another in a circle.
+        let mut snapshots: Vec<_> = snapshots.iter().collect();
+        snapshots.sort_unstable_by_key(|(stream, _)| *stream);
         for (stream, snapshot) in snapshots {
             streams.push(stream.as_str());
             versions.push(snapshot.version.0.cast_signed());
@@ -117,12 +120,17 @@ impl Session {
         self.keep(saved).map(drop)
     }
 
-    /// Whether the server is there: connects, or asks on the connection there is.
+    /// Whether the server is there and takes appends: connects, or asks on the connection there is.
     pub(super) async fn look(&mut self) -> Result<(), sqlx::Error> {
         let patience = self.patience;
         let (connection, _) = self.connected().await?;
-        let answered = within(patience, connection.ping()).await;
-        self.keep(answered)
+        let answered = within(patience, is_read_only(connection)).await;
+        if self.keep(answered)? {
+            // Behind the same address there may be another server in a moment.
+            self.connection = None;
+            return Err(sqlx::Error::Io(std::io::Error::other("the server is a standby, or set to be read only")));
+        }
+        Ok(())
     }
 
     pub(super) async fn close(mut self) {
@@ -134,16 +142,17 @@ impl Session {
 
     /// So that every kind that occurs has an id. It is committed before the events are, and harmless without them.
     async fn learn_kinds(&mut self, appends: &[Queued]) -> Result<(), sqlx::Error> {
+        let patience = self.patience;
+        // Even with nothing to learn: whatever fails up to here was not the call.
+        self.connected().await?;
         let kinds = appends.iter().flat_map(|queued| &queued.append.events).map(|event| event.kind);
         let mut new: Vec<&'static str> = kinds.filter(|kind| !self.kinds.contains_key(kind)).collect();
         new.sort_unstable();
         new.dedup();
-        let patience = self.patience;
-        // Even with nothing to learn: whatever fails up to here was not the call.
-        let (connection, _) = self.connected().await?;
         if new.is_empty() {
             return Ok(());
         }
+        let (connection, _) = self.connected().await?;
         let learned = within(patience, kind_ids(connection, &new)).await;
         let learned = self.keep(learned)?;
         self.kinds.extend(new.into_iter().filter_map(|kind| Some((kind, *learned.get(kind)?))));
@@ -158,6 +167,8 @@ impl Session {
                 let mut connection = self.address.connect().await?;
                 let set = sqlx::query(include_str!("sql/ensure_synchronous_commit.sql"));
                 within(self.patience, set.execute(&mut connection)).await?;
+                // A server that took another's place may have given them other ids.
+                self.kinds.clear();
                 connection
             }
         };
@@ -170,11 +181,15 @@ impl Session {
 
     /// A connection that is lost is not used again.
     fn keep<T>(&mut self, answer: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
-        if answer.as_ref().is_err_and(|error| meaning(error) == Meaning::Lost) {
+        if answer.as_ref().is_err_and(|error| matches!(meaning(error), Meaning::Lost | Meaning::ReadOnly)) {
             self.connection = None;
         }
         answer
     }
+}
+
+pub(super) async fn is_read_only(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(include_str!("sql/is_read_only.sql")).fetch_one(connection).await
 }
 
 impl Writer {

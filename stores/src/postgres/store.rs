@@ -16,7 +16,7 @@ use super::{
     query,
     reader::PostgresReader,
     schema,
-    session::Session,
+    session::{self, Session},
     writer::{Patience, Request, Writer},
 };
 use crate::sqlite::StoreHealth;
@@ -75,6 +75,9 @@ impl PostgresStore {
     pub async fn open(url: &str, options: &PostgresOptions) -> Result<Self, OpenError> {
         let address = Address::parse(url, options.connect_timeout)?;
         let mut connection = address.with(&[("lock_timeout", "60s".to_owned())]).try_out().await?;
+        if session::is_read_only(&mut connection).await.map_err(connecting(&address.place))? {
+            return Err(OpenError::ReadOnly { place: address.place });
+        }
         schema::migrate(&mut connection, &address).await?;
         let head = query::head(&mut connection).await.map_err(connecting(&address.place))?;
         let head = Arc::new(Head::new(head));

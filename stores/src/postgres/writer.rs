@@ -167,10 +167,11 @@ impl Writer {
         loop {
             let cause = match self.session.append(appends).await {
                 Ok(answer) => return Ok(answer),
-                Err(Failed::UnknownWriter(error)) => {
-                    in_doubt = false;
-                    Cause::new(error)
+                // Before the server forgot the writer, it may have carried out an earlier attempt.
+                Err(Failed::UnknownWriter(error)) if in_doubt => {
+                    return Err(AppendError::Indeterminate(Cause::new(error)));
                 }
+                Err(Failed::UnknownWriter(error)) => Cause::new(error),
                 Err(Failed::Undone(error)) if !in_doubt => return Err(AppendError::Unavailable(Cause::new(error))),
                 Err(Failed::Undone(error) | Failed::Unsent(error)) => Cause::new(error),
                 Err(Failed::Doubt(error)) => {

@@ -186,3 +186,39 @@ async fn a_server_out_of_connections_says_so_and_serves_what_is_open() {
     sqlx::raw_sql("ROLLBACK").execute(&mut others[0]).await.unwrap();
     assert_eq!(busy.await.unwrap().unwrap(), Position(2));
 }
+
+/// After a failover the same address may lead to a standby for a while.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_takes_no_writes_is_left_for_one_that_does() {
+    let url = Postgres::shared().database();
+    let store = open(&url).await;
+    put(&store, &name(1), &["1"]).await.unwrap();
+    let mut admin = admin(&url).await;
+    let set = |mode: &str| {
+        let settings = format!(
+            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = {mode}', \
+             current_database()); END $$"
+        );
+        sqlx::AssertSqlSafe(settings)
+    };
+    let kill = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    sqlx::raw_sql(set("on")).execute(&mut admin).await.unwrap();
+    sqlx::raw_sql(kill).execute(&mut admin).await.unwrap();
+    while !matches!(store.health(), StoreHealth::Failing(_)) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let refused = put(&store, &name(1), &["2"]).await.unwrap_err();
+    assert!(matches!(refused, AppendError::Unavailable(_)), "{refused}");
+    let refused = PostgresStore::open(&url, &PostgresOptions::default()).await.err().expect("refused").to_string();
+    assert!(refused.contains("takes no writes"), "{refused}");
+
+    // No connection is closed: the store itself looks for another server.
+    sqlx::raw_sql("SET default_transaction_read_only = off").execute(&mut admin).await.unwrap();
+    sqlx::raw_sql(set("off")).execute(&mut admin).await.unwrap();
+    while put(&store, &name(1), &["3"]).await.is_err() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let bodies: Vec<_> = log(&store).await.into_iter().map(|event| event.data).collect();
+    assert_eq!(bodies, [&b"1"[..], b"3"]);
+}

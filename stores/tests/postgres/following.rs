@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use orderflow_engine::{EventReader, Position};
+use orderflow_engine::{EventReader, Position, Wanted};
 use orderflow_stores::{PostgresOptions, PostgresReader};
 use orderflow_test_servers::Postgres;
 
@@ -46,4 +46,38 @@ async fn a_follower_whose_connection_is_killed_follows_on() {
         tokio::time::timeout(HANG, watch.wait_for(|head| *head >= wanted)).await.expect("woken").unwrap();
     }
     assert!(killed >= 3, "{killed} connections were killed");
+}
+
+/// A notification only wakes: where the log ends is asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notification_that_is_not_true_skips_nothing() {
+    let url = Postgres::shared().database();
+    let store = open(&url).await;
+    put(&store, &name("followed"), &["1"]).await.unwrap();
+    let mut watch = store.watch();
+    sqlx::raw_sql("NOTIFY orderflow_events, '999999'").execute(&mut admin(&url).await).await.unwrap();
+    put(&open(&url).await, &name("followed"), &["2"]).await.unwrap();
+    tokio::time::timeout(HANG, watch.wait_for(|head| *head >= Position(2))).await.expect("woken").unwrap();
+    let page = store.read_all(Position::START, 10, &Wanted::ALL).await.unwrap();
+    assert_eq!((page.events.len(), page.through), (2, Position(2)));
+    assert_eq!(*watch.borrow_and_update(), Position(2));
+}
+
+/// Without notifications it only takes longer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_follower_that_is_told_nothing_looks_by_itself() {
+    let url = Postgres::shared().database();
+    let store = open(&url).await;
+    let mut admin = admin(&url).await;
+    let body: String = sqlx::query_scalar("SELECT pg_get_functiondef('orderflow_events.append'::regproc)")
+        .fetch_one(&mut admin)
+        .await
+        .unwrap();
+    assert!(body.contains("PERFORM pg_notify("), "{body}");
+    let body = body.replace("PERFORM pg_notify(", "PERFORM concat(");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(body)).execute(&mut admin).await.unwrap();
+    let reader = PostgresReader::open(&url, &PostgresOptions::default()).await.unwrap();
+    let mut watch = reader.watch();
+    put(&store, &name("followed"), &["1"]).await.unwrap();
+    tokio::time::timeout(HANG, watch.wait_for(|head| *head >= Position(1))).await.expect("it looks").unwrap();
 }

@@ -112,3 +112,54 @@ async fn a_writer_that_was_forgotten_writes_on() {
     assert_eq!(appended.version, Version(2));
     assert_eq!(log(&store).await.len(), 2);
 }
+
+/// Nobody can find out any more what became of the group, so it is not sent again: it would be there twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_writer_that_was_forgotten_before_it_could_ask_repeats_nothing() {
+    let (proxy, store, url) = behind_a_proxy(&PostgresOptions::default()).await;
+    let mut admin = admin(&url).await;
+    proxy.set_dark(true);
+    proxy.set(Fault::LoseAnswers);
+    let ticket = store.submit(append(&name("doubt"), Any, &["1"])).await;
+    while sqlx::query_scalar::<_, i64>("SELECT position FROM orderflow_events.head")
+        .fetch_one(&mut admin)
+        .await
+        .unwrap()
+        < 2
+    {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    sqlx::raw_sql("DELETE FROM orderflow_events.writers").execute(&mut admin).await.unwrap();
+    proxy.set_dark(false);
+    let outcome = ticket.wait().await;
+    assert!(matches!(outcome, Err(AppendError::Indeterminate(_))), "{outcome:?}");
+    put(&store, &name("later"), &["2"]).await.unwrap();
+    assert_eq!(log(&store).await.len(), 3);
+}
+
+/// Its caller was told of a conflict and has decided again, so it must not come to be when its time has come.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_copy_of_a_group_that_was_refused_does_nothing() {
+    let options = PostgresOptions { append_timeout: Duration::from_millis(300), ..PostgresOptions::default() };
+    let (proxy, store, url) = behind_a_proxy(&options).await;
+    proxy.set(Fault::HoldQuestions);
+    let refused = store.submit(append(&name("refused"), Exactly(Version(1)), &["early"])).await.wait().await;
+    assert!(matches!(refused, Err(AppendError::Conflict { actual: Version::ZERO, .. })), "{refused:?}");
+    put(&open(&url).await, &name("refused"), &["1"]).await.unwrap();
+    proxy.set(Fault::Release);
+    settled(&url).await;
+    let bodies: Vec<_> = log(&store).await.into_iter().map(|event| event.data).collect();
+    assert_eq!(bodies, [&b"0"[..], b"1"]);
+}
+
+/// Until no statement of a writer is under way.
+async fn settled(url: &str) {
+    let mut admin = admin(url).await;
+    let appends = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active'
+        AND query LIKE '%orderflow_events.append%' AND pid <> pg_backend_pid()";
+    // Held questions reach the server a moment after they are released.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    while sqlx::query_scalar::<_, i64>(appends).fetch_one(&mut admin).await.unwrap() > 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}

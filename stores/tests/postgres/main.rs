@@ -8,6 +8,7 @@ mod lost_answers;
 mod model;
 mod opening;
 mod proxy;
+mod racing;
 mod writers;
 
 use bytes::Bytes;

@@ -99,7 +99,7 @@ async fn sessions_are_set_up_for_what_they_do_whatever_the_defaults() {
          EXECUTE format('ALTER DATABASE %I SET default_transaction_isolation = serializable', current_database());
          END $$",
         "CREATE TABLE seen (durability text, isolation text)",
-        "CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO seen
+        "CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.seen
          VALUES (current_setting('synchronous_commit'), current_setting('transaction_isolation')); RETURN NEW; END $$",
         "CREATE TRIGGER look AFTER INSERT ON orderflow_events.events FOR EACH ROW EXECUTE FUNCTION look()",
     ] {

@@ -86,10 +86,16 @@ impl Address {
 
     /// For opening a store: what is wrong is told to a person.
     pub(super) async fn try_out(&self) -> Result<PgConnection, OpenError> {
-        match tokio::time::timeout(self.patience, self.options.connect()).await {
-            Ok(connected) => connected.map_err(connecting(&self.place)),
-            Err(_) => Err(OpenError::Silent { place: self.place.clone(), patience: self.patience }),
-        }
+        let connecting = connecting(&self.place);
+        self.in_time(self.patience, async { self.options.connect().await.map_err(connecting) }).await
+    }
+
+    /// For opening a store as well: a server that falls silent half-way is not waited for.
+    pub(super) async fn in_time<T>(
+        &self, patience: Duration, step: impl Future<Output = Result<T, OpenError>>,
+    ) -> Result<T, OpenError> {
+        let silent = |_| OpenError::Silent { place: self.place.clone(), patience };
+        tokio::time::timeout(patience, step).await.map_err(silent)?
     }
 }
 

@@ -34,8 +34,11 @@ impl PostgresReader {
     pub async fn open(url: &str, options: &PostgresOptions) -> Result<Self, OpenError> {
         let address = Address::parse(url, options.connect_timeout)?;
         let mut connection = address.try_out().await?;
-        schema::check(&mut connection, &address).await?;
-        let head = query::head(&mut connection).await.map_err(connecting(&address.place))?;
+        let look = async {
+            schema::check(&mut connection, &address).await?;
+            query::head(&mut connection).await.map_err(connecting(&address.place))
+        };
+        let head = address.in_time(options.read_timeout, look).await?;
         Ok(Self::beside(Arc::new(Head::new(head)), &address, options))
     }
 

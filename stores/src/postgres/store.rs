@@ -21,6 +21,9 @@ use super::{
 };
 use crate::sqlite::StoreHealth;
 
+/// How long others who migrate, and the migrations themselves, may take.
+const MIGRATION: Duration = Duration::from_secs(75);
+
 /// The sizes of a store's parts, and how long it waits for the server.
 #[derive(Debug, Clone)]
 pub struct PostgresOptions {
@@ -74,12 +77,17 @@ impl PostgresStore {
     /// Any number of processes may open the same one.
     pub async fn open(url: &str, options: &PostgresOptions) -> Result<Self, OpenError> {
         let address = Address::parse(url, options.connect_timeout)?;
-        let mut connection = address.with(&[("lock_timeout", "60s".to_owned())]).try_out().await?;
-        if session::is_read_only(&mut connection).await.map_err(connecting(&address.place))? {
-            return Err(OpenError::ReadOnly { place: address.place });
-        }
-        schema::migrate(&mut connection, &address).await?;
-        let head = query::head(&mut connection).await.map_err(connecting(&address.place))?;
+        let lock_timeout = ("lock_timeout", format!("{}ms", MIGRATION.mul_f64(0.8).as_millis()));
+        let mut connection = address.with(&[lock_timeout]).try_out().await?;
+        let prepare = async {
+            let failed = connecting(&address.place);
+            if session::is_read_only(&mut connection).await.map_err(&failed)? {
+                return Err(OpenError::ReadOnly { place: address.place.clone() });
+            }
+            schema::migrate(&mut connection, &address).await?;
+            query::head(&mut connection).await.map_err(&failed)
+        };
+        let head = address.in_time(MIGRATION, prepare).await?;
         let head = Arc::new(Head::new(head));
         let health = Arc::new(Health::new());
         let (queue, requests) = mpsc::channel(options.queue.max(1));

@@ -1,7 +1,8 @@
 //! What reads cost, and prints the figures as one JSON object: `read_bench [--orders N] [--seconds S]`
 //!
-//! Fills views with orders of five lines and their shipments, in a file and in a private Postgres, then asks the same
-//! of both through the router, without a socket. Every question is asked for so many seconds by many callers.
+//! Fills views with orders of five lines and their shipments, in a file, in a private Postgres, and the hot ones in a
+//! private Redis before that Postgres; then asks the same of each through the router, without a socket. Every question
+//! is asked for so many seconds by many callers.
 
 use std::{
     sync::Arc,
@@ -16,16 +17,21 @@ use orderflow_core::{
     order::{self, Line, OrderEvent, Placed},
     product::{self, Listed, ProductEvent},
     shipment::{self, Requested, ShipmentEvent, ShipmentLine},
-    views::ALL,
+    views::{ALL, HOT},
 };
 use orderflow_engine::{
-    MemoryStore, Position, Recorded, Rows, Slices, StreamName, Tenant, Timestamp, Version, projection::Changes,
+    MemoryStore, Position, Projection, Recorded, Rows, Slices, StreamName, Tenant, Timestamp, Version,
+    projection::Changes,
 };
 use orderflow_http::CursorKey;
-use orderflow_projector::{AnyTarget, Checkpoints, PostgresTarget, SqliteTarget, Target, ViewWrite};
-use orderflow_read_api::{AnyViews, PostgresOptions, PostgresViews, ReadState, SqliteOptions, SqliteViews, router};
+use orderflow_projector::{
+    AnyTarget, Checkpoints, PostgresTarget, Recent, RedisOptions, RedisTarget, SqliteTarget, Target, ViewWrite,
+};
+use orderflow_read_api::{
+    AnyViews, CacheOptions, PostgresOptions, PostgresViews, ReadState, RedisCache, SqliteOptions, SqliteViews, router,
+};
 use orderflow_stores::AnyStore;
-use orderflow_test_servers::{Durability, Postgres};
+use orderflow_test_servers::{Durability, Postgres, Redis};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 use tower::ServiceExt;
@@ -33,6 +39,7 @@ use uuid::Uuid;
 
 const CALLERS: u64 = 64;
 const BATCH: usize = 5_000;
+const RECENT: &[Recent] = &[Recent { view: "orders", index: "by_customer" }];
 
 /// The path of the n-th request.
 type Path = Arc<dyn Fn(u64) -> String + Send + Sync>;
@@ -68,27 +75,32 @@ async fn measure(orders: u64, round: Duration) -> Map<String, Value> {
     let file: AnyTarget = SqliteTarget::open(&path).expect("views").into();
     let database: AnyTarget =
         PostgresTarget::open(&url, &orderflow_projector::PostgresOptions::default()).await.expect("views").into();
+    let redis = Redis::start().expect("a private Redis");
+    let options = RedisOptions { recent: RECENT, ..RedisOptions::new(Uuid::new_v4()) };
+    let hot: AnyTarget = RedisTarget::open(&redis.url(), &options).await.expect("a target").into();
+    let in_file = || AnyViews::Sqlite(SqliteViews::new(path.clone(), SqliteOptions::default()));
+    let in_database = || AnyViews::Postgres(PostgresViews::open(&url, PostgresOptions::default()).expect("a URL"));
+    let cache = RedisCache::open(&redis.url(), &CacheOptions::default()).await.expect("a URL");
     let sides = [
-        ("sqlite", file, AnyViews::Sqlite(SqliteViews::new(path, SqliteOptions::default()))),
-        (
-            "postgres",
-            database,
-            AnyViews::Postgres(PostgresViews::open(&url, PostgresOptions::default()).expect("a URL")),
-        ),
+        ("sqlite", file, &ALL[..], state(in_file())),
+        ("postgres", database, &ALL[..], state(in_database())),
+        ("redis", hot, &HOT[..], state(in_database()).with_cache(cache)),
     ];
     let mut figures = Map::new();
-    for (side, target, views) in sides {
+    for (side, target, projections, state) in sides {
         let started = Instant::now();
-        fill(&target, orders).await;
+        fill(&target, projections, orders).await;
         eprintln!("{side}: {orders} orders written in {:.1} s", started.elapsed().as_secs_f64());
         if side == "postgres" {
             // What the server would do by itself, some time soon.
             let vacuum = server.tool("vacuumdb").args(["--analyze", "--quiet", "--dbname", &url]).status();
             assert!(vacuum.expect("vacuumdb can be run").success());
         }
-        let log = AnyStore::from(MemoryStore::new()).reader();
-        let (router, _) = router(ReadState::new(views, log, None, CursorKey::random()));
+        let (router, _) = router(state);
         for (name, path) in questions(orders) {
+            if side == "redis" && !["order", "orders_of_customer"].contains(&name) {
+                continue;
+            }
             let (per_s, p99_ms) = run(&router, round, path).await;
             eprintln!("{side:<9} {name:<22} {per_s:>9.0}/s {p99_ms:>9.2} ms p99");
             figures.insert(format!("{name}_{side}_per_s"), per_s.into());
@@ -96,6 +108,10 @@ async fn measure(orders: u64, round: Duration) -> Map<String, Value> {
         }
     }
     figures
+}
+
+fn state(views: AnyViews) -> ReadState {
+    ReadState::new(views, AnyStore::from(MemoryStore::new()).reader(), None, CursorKey::random())
 }
 
 fn questions(orders: u64) -> Vec<(&'static str, Path)> {
@@ -158,13 +174,13 @@ async fn run(router: &Router, round: Duration, path: Path) -> (f64, f64) {
     (took.len() as f64 / started.elapsed().as_secs_f64(), p99.as_secs_f64() * 1e3)
 }
 
-async fn fill(target: &AnyTarget, orders: u64) {
+async fn fill(target: &AnyTarget, projections: &[Projection<AnyEvent>], orders: u64) {
     let mut checkpoints = Checkpoints::at(Position::START);
     for batch in (0..orders).collect::<Vec<_>>().chunks(BATCH) {
         let events: Vec<_> = batch.iter().flat_map(|n| events(*n)).collect();
         let to = events[events.len() - 1].position;
         let mut writes = Vec::new();
-        for projection in &ALL {
+        for projection in projections {
             let mut changes = Changes::new(projection.view);
             for event in &events {
                 let mut rows = Rows::default();

@@ -64,7 +64,7 @@ pub(crate) enum Suite {
     Commands,
     /// Requests over HTTP
     Http,
-    /// Reads of the views through the read API, from SQLite and from Postgres
+    /// Reads of the views through the read API, from SQLite, Postgres and Redis
     Reads,
     /// Loading invoices, and projecting the log that comes of it
     Load,

@@ -1,4 +1,4 @@
-//! Reads of the views, without HTTP: from SQLite and from Postgres, the same questions in the same run.
+//! Reads of the views, without HTTP: from SQLite, Postgres and Redis, the same questions in the same run.
 
 use super::{Bench, programs, samples::Samples};
 

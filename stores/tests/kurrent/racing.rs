@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use orderflow_engine::{
     AppendError, EventReader, EventStore, ExpectedVersion,
     ExpectedVersion::{Exactly, NoStream},
-    Version,
+    Ticket, Version,
 };
+use orderflow_stores::{KurrentOptions, KurrentStore};
 use orderflow_test_kurrentdb::Standin;
 
 use crate::{append, bodies, log, name, open, put_at, server};
@@ -85,9 +86,10 @@ async fn nothing_is_built_on_an_append_that_failed() {
     let stream = name("chain");
     put_at(&other, &stream, NoStream, &["theirs"]).await.unwrap();
     standin.faults().delay(Duration::from_millis(50));
-    let mut tickets = Vec::new();
+    let mut tickets: Vec<Ticket> = Vec::new();
     for version in 0..5 {
-        tickets.push(store.submit(append(&stream, ExpectedVersion::at(Version(version)), &["ours"])).await);
+        let next = append(&stream, ExpectedVersion::at(Version(version)), &["ours"]);
+        tickets.push(store.submit_after(next, tickets.last().cloned()).await);
     }
     for ticket in tickets {
         let outcome = ticket.wait().await;
@@ -95,4 +97,24 @@ async fn nothing_is_built_on_an_append_that_failed() {
     }
     assert_eq!(bodies(&store, &stream).await, ["theirs"]);
     put_at(&store, &stream, Exactly(Version(1)), &["ours"]).await.unwrap();
+}
+
+/// There is room for one append, so that the second is let in only when the first has failed: by then the stream is at
+/// the version that it expects.
+#[tokio::test]
+async fn nothing_that_waited_for_room_is_built_on_an_append_that_failed() {
+    let standin = Standin::start();
+    let tiny = KurrentOptions { queue: 1, ..KurrentOptions::default() };
+    let store = KurrentStore::open(&standin.url(), &tiny).await.unwrap();
+    let stream = name("narrow");
+    put_at(&open(&standin.url()).await, &stream, NoStream, &["theirs"]).await.unwrap();
+    standin.faults().delay(Duration::from_millis(50));
+    let first = store.submit(append(&stream, NoStream, &["ours"])).await;
+    let second = store.submit_after(append(&stream, Exactly(Version(1)), &["too"]), Some(first.clone())).await;
+    assert!(first.peek().is_some(), "it has made room");
+    for ticket in [first, second] {
+        let outcome = ticket.wait().await;
+        assert!(matches!(outcome, Err(AppendError::Conflict { actual: Version(1), .. })), "{outcome:?}");
+    }
+    assert_eq!(bodies(&store, &stream).await, ["theirs"]);
 }

@@ -71,8 +71,8 @@ impl Sender {
             let cause = match failure {
                 Failure::Conflict(actual) => {
                     self.versions.insert(append.stream.clone(), actual);
-                    if let Some(cause) = doubt.take().filter(|_| actual < before) {
-                        // An earlier try could still be carried out once the stream has grown that far.
+                    if let Some(cause) = doubt.take().filter(|_| actual <= before) {
+                        // An earlier try can still be carried out, now or once the stream has grown that far.
                         return Err(AppendError::Indeterminate(cause));
                     }
                     if moves < MOVES && fits_any_version(append.expected, actual) {

@@ -6,7 +6,6 @@ use orderflow_engine::{Cause, Version};
 /// Numbers of gRPC status codes that the client passes on as they are.
 mod code {
     pub(super) const INVALID_ARGUMENT: i32 = 3;
-    pub(super) const RESOURCE_EXHAUSTED: i32 = 8;
     pub(super) const FAILED_PRECONDITION: i32 = 9;
     pub(super) const OUT_OF_RANGE: i32 = 11;
 }
@@ -52,13 +51,32 @@ impl From<Error> for Failure {
     }
 }
 
+/// RESOURCE_EXHAUSTED is none: an HTTP/2 connection that either end gives up for its load shows as that as well, and
+/// the append may have been written by then.
 fn is_refusal(code: i32) -> bool {
-    [code::INVALID_ARGUMENT, code::RESOURCE_EXHAUSTED, code::FAILED_PRECONDITION, code::OUT_OF_RANGE].contains(&code)
+    [code::INVALID_ARGUMENT, code::FAILED_PRECONDITION, code::OUT_OF_RANGE].contains(&code)
 }
 
 fn version(current: CurrentRevision) -> Version {
     match current {
         CurrentRevision::NoStream => Version::ZERO,
         CurrentRevision::Current(revision) => Version(revision + 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_server_has_declined_was_not_written() {
+        for (number, refused) in [(1, false), (3, true), (8, false), (9, true), (10, false), (11, true), (13, false)] {
+            let failure = Failure::from(Error::Grpc { code: number.into(), message: String::new() });
+            match failure {
+                Failure::Refused(_) => assert!(refused, "{number}"),
+                Failure::Unknown(_) => assert!(!refused, "{number}"),
+                other @ (Failure::Conflict(_) | Failure::NotSent(_)) => panic!("{number} is {other:?}"),
+            }
+        }
     }
 }

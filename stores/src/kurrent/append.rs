@@ -117,8 +117,9 @@ impl Sender {
 
     /// One try; the position of its last event, if the server tells.
     async fn attempt(&self, append: &Outgoing, before: Version, pace: &Pace) -> Result<Option<Position>, Failure> {
-        let connection = self.link.connection(pace.until()).await.map_err(Failure::NotSent)?;
         let permit = self.in_flight.acquire().await.map_err(|closed| Failure::NotSent(Cause::new(closed)))?;
+        // Only now: whoever waited with a connection would come with one that was replaced meanwhile.
+        let connection = self.link.connection(pace.until()).await.map_err(Failure::NotSent)?;
         let timeout = self.link.call_timeout();
         let options =
             AppendToStreamOptions::default().stream_state(state(before)).requires_leader(true).deadline(timeout);

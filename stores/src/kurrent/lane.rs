@@ -82,9 +82,11 @@ impl Lanes {
 
     /// Waits until everything that waits is decided, and takes no more.
     pub(super) async fn close(&self) {
-        // The semaphore is fair: this waits for all that came before, and what comes after it finds it closed.
-        let _ = self.0.room.acquire_many(self.0.queue).await;
+        // The semaphore is fair: this waits for all that came before. It keeps what it waited for until the semaphore
+        // is closed, or who queued up behind it would be let in.
+        let all = self.0.room.acquire_many(self.0.queue).await;
         self.0.room.close();
+        drop(all);
     }
 
     pub(super) fn is_closed(&self) -> bool {

@@ -198,3 +198,17 @@ async fn closing_decides_what_waits_and_refuses_what_comes_later() {
     assert!(matches!(store.health(), orderflow_stores::StoreHealth::Closed));
     assert_eq!(log(&store).await.len(), 20, "it can still be read");
 }
+
+#[tokio::test]
+async fn whoever_queues_behind_the_closing_is_refused() {
+    let standin = Standin::start();
+    let tiny = KurrentOptions { queue: 1, ..KurrentOptions::default() };
+    let store = KurrentStore::open(&standin.url(), &tiny).await.unwrap();
+    standin.faults().delay(Duration::from_millis(50));
+    let before = store.submit(append(&name("before"), NoStream, &["1"])).await;
+    let behind = async { store.submit(append(&name("behind"), NoStream, &["1"])).await.wait().await };
+    let ((), behind) = tokio::join!(biased; store.close(), behind);
+    before.wait().await.unwrap();
+    assert!(matches!(behind, Err(AppendError::Unavailable(_))), "{behind:?}");
+    assert_eq!(log(&store).await.len(), 1);
+}

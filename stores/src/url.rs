@@ -63,11 +63,15 @@ impl fmt::Debug for StoreUrl {
 /// The URL with `***` for the password of its authority, and without its query, which can hold another.
 pub(crate) fn without_secrets(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return "***".to_owned() };
-    let rest = rest.split(['?', '#']).next().unwrap_or_default();
-    // A password may hold '@' and '/' although it should not: whatever is before the last '@' is hidden.
-    let (user, server) = match rest.rsplit_once('@') {
+    let head = rest.split(['?', '#']).next().unwrap_or_default();
+    if rest[head.len()..].contains('@') {
+        // A password may hold '?' and '#' although it should not, and a query '@': nobody knows where it ends.
+        return format!("{scheme}://***");
+    }
+    // It may hold '@' and '/' as well: whatever is before the last '@' is hidden.
+    let (user, server) = match head.rsplit_once('@') {
         Some((user, server)) => (Some(user), server),
-        None => (None, rest),
+        None => (None, head),
     };
     match user.map(|user| user.split_once(':').map_or((user, ""), |(name, _)| (name, ":***"))) {
         Some((name, password)) => format!("{scheme}://{name}{password}@{server}"),
@@ -103,6 +107,9 @@ mod tests {
             ("postgres://me@db/events?password=secret&sslmode=require", "postgres://me@db/events"),
             ("postgres://db/events", "postgres://db/events"),
             ("esdb://admin:secret@a,b?tls=false", "esdb://admin:***@a,b"),
+            ("esdb://admin:secret?secret@a,b?tls=false", "esdb://***"),
+            ("postgres://me:secret#secret@db/events", "postgres://***"),
+            ("postgres://db/events?user=me@db&password=secret", "postgres://***"),
         ] {
             assert_eq!(shown(url), wanted);
             assert!(!format!("{:?}", url.parse::<StoreUrl>()).contains("secret"));

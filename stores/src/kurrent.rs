@@ -6,7 +6,7 @@
 //! with its own time, because the server's is its own.
 //!
 //! - A [`link`] is a client that is built anew when it is of no more use: the library's never recovers from a failed
-//!   connect, and stays with a node that died.
+//!   connect, and stays with a node that died. A [`connection`] is one such client.
 //! - A [`lane`] per stream sends appends one after another, those that build on each other as one, and streams side by
 //!   side. An [`append`] has fixed event ids, so that an unknown outcome is found out by sending it again.
 //! - Catching up is paged reading; a [`subscription`](listen) only says when to look, and a [`follower`](follow) looks
@@ -16,6 +16,8 @@
 //! [`Position::START`]: orderflow_engine::Position::START
 
 mod append;
+mod connection;
+mod credentials;
 mod event;
 mod follow;
 mod lane;

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{
     event,
-    link::{Link, within},
+    link::Link,
     open::KurrentOptions,
     outcome::Failure,
     pace::{Pace, jittered},
@@ -104,8 +104,7 @@ impl Sender {
         if let Some(version) = self.versions.get(&append.stream).filter(|version| append.expected.admits(*version)) {
             return Ok(version);
         }
-        let timeout = self.link.call_timeout();
-        let last = self.link.ask(async |client| page::last(&client, append.stream.as_str(), timeout).await);
+        let last = self.link.ask(async |caller| page::last(&caller, append.stream.as_str()).await);
         let last = last.await.map_err(|error| AppendError::Unavailable(error.0))?;
         let version = last.map_or(Version::ZERO, |event| Version(event.revision + 1));
         if append.expected.admits(version) {
@@ -120,15 +119,15 @@ impl Sender {
         let permit = self.in_flight.acquire().await.map_err(|closed| Failure::NotSent(Cause::new(closed)))?;
         // Only now: whoever waited with a connection would come with one that was replaced meanwhile.
         let connection = self.link.connection(pace.until()).await.map_err(Failure::NotSent)?;
-        let timeout = self.link.call_timeout();
-        let options =
-            AppendToStreamOptions::default().stream_state(state(before)).requires_leader(true).deadline(timeout);
-        let sent = connection.client.append_to_stream(append.stream.as_str(), &options, append.events.clone());
-        let outcome = within(timeout, sent).await;
+        let caller = &connection.caller;
+        let options = AppendToStreamOptions::default().stream_state(state(before)).requires_leader(true);
+        let options = caller.signed(options.deadline(caller.timeout), AppendToStreamOptions::authenticated);
+        let sent = caller.client.append_to_stream(append.stream.as_str(), &options, append.events.clone());
+        let outcome = caller.within(sent).await;
         drop(permit);
         match outcome {
             Ok(written) => {
-                self.link.worked(&connection);
+                connection.worked();
                 // The server may leave it out, and the client makes it 0.
                 Ok(Some(written.position.commit).filter(|commit| *commit > 0).map(|commit| Position(commit + 1)))
             }
@@ -142,10 +141,10 @@ impl Sender {
     /// Reads the positions of events that were written: the server tells only that of the last one, and none for sure
     /// when they were there already.
     async fn find(&self, append: &Outgoing, before: Version) -> Result<Vec<Appended>, AppendError> {
-        let (timeout, count) = (self.link.call_timeout(), append.events.len());
+        let count = append.events.len();
         let from = StreamPosition::Position(before.0);
-        let read = self.link.ask(async |client| {
-            let events = page::recorded(&client, append.stream.as_str(), from, count, timeout).await?;
+        let read = self.link.ask(async |caller| {
+            let events = page::recorded(&caller, append.stream.as_str(), from, count).await?;
             if events.iter().map(|event| event.id).eq(append.ids.iter().copied()) {
                 Ok(events)
             } else {

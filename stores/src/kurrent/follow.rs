@@ -101,8 +101,7 @@ impl Shared {
         let mut pause = SHORTEST;
         let mut silent_since = None;
         while self.is_watched() {
-            let timeout_of_call = self.link.call_timeout();
-            match self.link.ask(async |client| page::head(&client, timeout_of_call).await).await {
+            match self.link.ask(async |caller| page::head(&caller).await).await {
                 Ok(head) => {
                     let late = self.raise(head) && self.told() < head;
                     pause = if late { SHORTEST } else { (pause * 2).min(LONGEST) };

@@ -5,30 +5,26 @@
 
 use std::{
     future::Future,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Weak},
     time::Duration,
 };
 
-use kurrentdb::{Client, ClientSettings, Error};
+use kurrentdb::Error;
 use orderflow_engine::{Cause, ReadError};
 use tokio::{
     runtime::Handle,
     sync::watch,
-    time::{Instant, timeout, timeout_at},
+    time::{Instant, timeout_at},
 };
 
 use super::{
-    open::{self, KurrentOpenError, KurrentOptions},
+    connection::{Caller, Connection},
+    open::{self, KurrentOpenError, KurrentOptions, Settings},
     outcome::Failure,
     pace::{Pace, jittered},
-    page,
 };
 use crate::sqlite::StoreHealth;
 
-/// The client is replaced when so many calls in a row got no answer that counts, over so long a time: an overloaded
-/// server that refuses some is not relieved by new connections.
-const TROUBLES: u32 = 3;
-const TROUBLED_FOR: Duration = Duration::from_millis(500);
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
@@ -37,7 +33,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 pub(super) struct Link(Arc<Shared>);
 
 struct Shared {
-    settings: ClientSettings,
+    settings: Settings,
     runtime: Handle,
     call_timeout: Duration,
     patience: Duration,
@@ -49,33 +45,6 @@ enum State {
     Down(Cause),
 }
 
-/// A client, and how it has fared.
-pub(super) struct Connection {
-    pub(super) client: Client,
-    troubles: Mutex<Troubles>,
-}
-
-/// What went wrong since a call last worked.
-#[derive(Default)]
-struct Troubles {
-    calls: u32,
-    since: Option<Instant>,
-}
-
-impl Troubles {
-    /// Takes another one; whether that is enough.
-    fn add(&mut self) -> bool {
-        self.calls += 1;
-        self.since.get_or_insert_with(Instant::now).elapsed() >= TROUBLED_FOR && self.calls >= TROUBLES
-    }
-}
-
-impl Connection {
-    fn troubles(&self) -> MutexGuard<'_, Troubles> {
-        self.troubles.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl Link {
     /// Connects, and makes sure that the server is one and lets this program read.
     pub(super) async fn open(url: &str, options: &KurrentOptions) -> Result<Self, KurrentOpenError> {
@@ -83,9 +52,9 @@ impl Link {
         let runtime = Handle::current();
         let mut pace = Pace::new(options.patience);
         let connection = loop {
-            match connect(&settings, &runtime, options.call_timeout).await {
+            match Connection::open(&settings, options.call_timeout).await {
                 Ok(connection) => break connection,
-                Err(error) => match open::refused(open::place(&settings), error) {
+                Err(error) => match open::refused(settings.place(), error) {
                     unreachable @ KurrentOpenError::Unreachable { .. } => {
                         if !pace.another_try().await {
                             return Err(unreachable);
@@ -134,16 +103,16 @@ impl Link {
     }
 
     /// Makes a call with a client, again if it is worth it: for calls that change nothing.
-    pub(super) async fn ask<T, F>(&self, question: impl Fn(Client) -> F) -> Result<T, ReadError>
+    pub(super) async fn ask<T, F>(&self, question: impl Fn(Caller) -> F) -> Result<T, ReadError>
     where
         F: Future<Output = Result<T, Error>>,
     {
         let mut pace = Pace::new(self.0.patience);
         loop {
             let connection = self.connection(pace.until()).await.map_err(ReadError)?;
-            let error = match question(connection.client.clone()).await {
+            let error = match question(connection.caller.clone()).await {
                 Ok(answer) => {
-                    self.worked(&connection);
+                    connection.worked();
                     return Ok(answer);
                 }
                 Err(error) => error,
@@ -161,29 +130,9 @@ impl Link {
         }
     }
 
-    pub(super) fn worked(&self, connection: &Connection) {
-        *connection.troubles() = Troubles::default();
-    }
-
     /// Replaces the client if the error says that it is of no more use, or if too many calls failed in a row.
     pub(super) fn failed(&self, connection: &Arc<Connection>, error: &Error) {
-        let useless = match error {
-            Error::ConnectionClosed | Error::GrpcConnectionError(_) => true,
-            Error::ServerError(_) | Error::DeadlineExceeded => connection.troubles().add(),
-            Error::NotLeaderException(_)
-            | Error::Grpc { .. }
-            | Error::InternalParsingError(_)
-            | Error::AccessDenied
-            | Error::ResourceAlreadyExists
-            | Error::ResourceNotFound
-            | Error::ResourceDeleted
-            | Error::UnsupportedFeature
-            | Error::InternalClientError
-            | Error::InitializationError(_)
-            | Error::IllegalStateError(_)
-            | Error::WrongExpectedVersion { .. } => false,
-        };
-        if useless {
+        if connection.failed(error) {
             self.replace(connection, error);
         }
     }
@@ -198,7 +147,7 @@ impl Link {
             State::Up(_) | State::Down(_) => false,
         });
         if replaced {
-            tracing::warn!(%error, place = open::place(&self.0.settings), "the connection to KurrentDB is made anew");
+            tracing::warn!(%error, place = self.0.settings.place(), "the connection to KurrentDB is made anew");
             self.0.runtime.spawn(reconnect(Arc::downgrade(&self.0)));
         }
     }
@@ -209,13 +158,13 @@ async fn reconnect(shared: Weak<Shared>) {
     let mut pause = FIRST_PAUSE;
     loop {
         let Some(link) = shared.upgrade() else { return };
-        let (settings, runtime, call_timeout) = (link.settings.clone(), link.runtime.clone(), link.call_timeout);
+        let (settings, call_timeout) = (link.settings.clone(), link.call_timeout);
         drop(link);
-        let connected = connect(&settings, &runtime, call_timeout).await;
+        let connected = Connection::open(&settings, call_timeout).await;
         let Some(link) = shared.upgrade() else { return };
         match connected {
             Ok(connection) => {
-                tracing::info!(place = open::place(&settings), "the connection to KurrentDB is back");
+                tracing::info!(place = settings.place(), "the connection to KurrentDB is back");
                 link.state.send_replace(State::Up(connection));
                 return;
             }
@@ -225,34 +174,4 @@ async fn reconnect(shared: Weak<Shared>) {
         tokio::time::sleep(jittered(pause)).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
-}
-
-/// A new client that has read something. Setting it up reads certificates from disk, and a damaged file makes the
-/// library panic: both are better done on a thread of their own.
-async fn connect(
-    settings: &ClientSettings, runtime: &Handle, call_timeout: Duration,
-) -> Result<Arc<Connection>, Error> {
-    let (settings, handle) = (settings.clone(), runtime.clone());
-    let setup = tokio::task::spawn_blocking(move || Client::with_runtime_handle(handle, settings)).await;
-    let client = match setup {
-        Ok(Ok(client)) => client,
-        Ok(Err(error)) => return Err(Error::InitializationError(error.to_string())),
-        Err(_) => return Err(Error::InitializationError("a certificate in it is damaged".to_owned())),
-    };
-    let mut outcome = page::head(&client, call_timeout).await;
-    // A cluster may answer with the address of its leader first.
-    for _ in 0..TROUBLES {
-        if !matches!(outcome, Err(Error::NotLeaderException(_))) {
-            break;
-        }
-        outcome = page::head(&client, call_timeout).await;
-    }
-    outcome.map(|_| Arc::new(Connection { client, troubles: Mutex::default() }))
-}
-
-/// The library gives its time-outs to the server, and a server that is gone keeps none.
-pub(super) async fn within<T>(
-    call_timeout: Duration, call: impl Future<Output = Result<T, Error>>,
-) -> Result<T, Error> {
-    timeout(call_timeout, call).await.unwrap_or(Err(Error::DeadlineExceeded))
 }

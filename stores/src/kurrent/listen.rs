@@ -7,9 +7,10 @@ use orderflow_engine::Position;
 use tokio::time::Instant;
 
 use super::{
+    connection::Connection,
     event,
     follow::Told,
-    link::{Connection, Link},
+    link::Link,
     pace::jittered,
     spin::{Guard, Spinning},
 };
@@ -38,8 +39,9 @@ pub(super) async fn listen(link: Link, told: Arc<Told>) {
 async fn subscription(connection: &Connection, told: &Told) -> Result<Infallible, Error> {
     let filter = SubscriptionFilter::on_stream_name().exclude_system_events();
     let options = SubscribeToAllOptions::default().position(StreamPosition::End).filter(filter);
+    let options = connection.caller.signed(options, SubscribeToAllOptions::authenticated);
     let guard = Guard::new();
-    let mut subscription = connection.client.subscribe_to_all(&options).await;
+    let mut subscription = connection.caller.client.subscribe_to_all(&options).await;
     loop {
         let next = guard.wait(subscription.next_subscription_event()).await;
         match next.unwrap_or_else(|Spinning| Err(Error::ServerError("the server ended it with success".to_owned())))? {

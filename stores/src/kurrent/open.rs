@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
-use kurrentdb::{ClientSettings, Error};
+use kurrentdb::{ClientSettings, Credentials, Error};
+
+use super::credentials;
 
 /// The client waits so long before it connects at all, and again between two tries.
-const DISCOVERY_INTERVAL: &str = "discoveryInterval";
 const DISCOVERY_INTERVAL_MS: u32 = 20;
+/// So long it waits for each node that it asks for the others. A node that hangs must leave time for the next one.
+const GOSSIP_TIMEOUT_MS: u32 = 1000;
+const DEFAULTS: [(&str, u32); 2] = [("discoveryInterval", DISCOVERY_INTERVAL_MS), ("gossipTimeout", GOSSIP_TIMEOUT_MS)];
 
 /// The limits of a store. The defaults suit a server in the same data centre.
 #[derive(Debug, Clone)]
@@ -51,25 +55,37 @@ pub enum KurrentOpenError {
     Foreign { place: String, source: Error },
 }
 
-/// The client's settings, with what the URL does not say.
-pub(super) fn settings(url: &str) -> Result<ClientSettings, KurrentOpenError> {
+/// How the server is reached, and by whom.
+#[derive(Clone)]
+pub(super) struct Settings {
+    pub(super) client: ClientSettings,
+    pub(super) credentials: Option<Credentials>,
+}
+
+impl Settings {
+    /// The hosts of the URL, which may be told to anybody.
+    pub(super) fn place(&self) -> String {
+        let hosts: Vec<_> = self.client.hosts().iter().map(|host| format!("{}:{}", host.host, host.port)).collect();
+        hosts.join(", ")
+    }
+}
+
+/// What the URL says, with what it does not.
+pub(super) fn settings(url: &str) -> Result<Settings, KurrentOpenError> {
     let parse = |url: &str| {
         url.parse::<ClientSettings>().map_err(|invalid| {
             KurrentOpenError::Url(invalid.error().map_or_else(|| invalid.message().to_owned(), ToString::to_string))
         })
     };
-    let settings = parse(url)?;
-    if url.to_lowercase().contains(&DISCOVERY_INTERVAL.to_lowercase()) {
-        return Ok(settings);
+    let (mut url, credentials) = credentials::split(url).map_err(|text| KurrentOpenError::Url(text.to_owned()))?;
+    parse(&url)?;
+    for (parameter, value) in DEFAULTS {
+        if !url.to_lowercase().contains(&parameter.to_lowercase()) {
+            let separator = if url.contains('?') { '&' } else { '?' };
+            url = format!("{url}{separator}{parameter}={value}");
+        }
     }
-    let separator = if url.contains('?') { '&' } else { '?' };
-    parse(&format!("{url}{separator}{DISCOVERY_INTERVAL}={DISCOVERY_INTERVAL_MS}"))
-}
-
-/// The hosts of the URL, which may be told to anybody.
-pub(super) fn place(settings: &ClientSettings) -> String {
-    let hosts: Vec<_> = settings.hosts().iter().map(|host| format!("{}:{}", host.host, host.port)).collect();
-    hosts.join(", ")
+    Ok(Settings { client: parse(&url)?, credentials })
 }
 
 pub(super) fn refused(place: String, source: Error) -> KurrentOpenError {
@@ -106,18 +122,29 @@ mod tests {
             "kurrentdb://a:2113,b:2113,c:2113?tls=false",
             "kurrentdb://a:1?userCertFile=cert.pem&userKeyFile=key.pem",
         ] {
-            let settings = settings(url).unwrap();
-            assert_eq!(settings.discovery_interval(), Duration::from_millis(DISCOVERY_INTERVAL_MS.into()), "{url}");
+            let client = settings(url).unwrap().client;
+            assert_eq!(client.discovery_interval(), Duration::from_millis(DISCOVERY_INTERVAL_MS.into()), "{url}");
+            assert_eq!(client.gossip_timeout(), Duration::from_millis(GOSSIP_TIMEOUT_MS.into()), "{url}");
         }
-        let slow = settings("kurrentdb://a:1?discoveryinterval=700").unwrap();
+        let slow = settings("kurrentdb://a:1?discoveryinterval=700").unwrap().client;
         assert_eq!(slow.discovery_interval(), Duration::from_millis(700));
-        assert_eq!(place(&settings("kurrentdb://u:p@a:1,b:2?tls=false").unwrap()), "a:1, b:2");
+        assert_eq!(slow.gossip_timeout(), Duration::from_millis(GOSSIP_TIMEOUT_MS.into()));
+        assert_eq!(settings("kurrentdb://u:p@a:1,b:2?tls=false").unwrap().place(), "a:1, b:2");
     }
 
     #[test]
     fn an_error_never_tells_the_password() {
-        for url in ["postgres://u:secret@host", "kurrentdb://u:secret@host:port", "u:secret@host", "kurrentdb://"] {
-            let refused = settings(url).unwrap_err().to_string();
+        for url in [
+            "postgres://u:secret@host",
+            "kurrentdb://u:secret@host:port",
+            "kurrentdb://u:secret@host/orders",
+            "kurrentdb://u:12/secret@host",
+            "kurrentdb://u:12?secret@host",
+            "kurrentdb://u:1,secret@a:1,b:port",
+            "u:secret@host",
+            "kurrentdb://",
+        ] {
+            let refused = settings(url).err().expect("refused").to_string();
             assert!(!refused.contains("secret"), "{refused}");
         }
     }

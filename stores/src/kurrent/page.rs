@@ -4,29 +4,27 @@
 //! wanted is left out here: a filter of the server's has no bound on what it looks through for one page, and does not
 //! say how far it came.
 
-use std::time::Duration;
-
-use kurrentdb::{Client, Error, ReadAllOptions, ReadStreamOptions, RecordedEvent, StreamPosition};
+use kurrentdb::{Error, ReadAllOptions, ReadStreamOptions, RecordedEvent, StreamPosition};
 use orderflow_engine::{Page, Position, RawEvent, StreamName, Version, Wanted};
 
-use super::{event, link::within};
+use super::{connection::Caller, event};
 
 /// A page of the log ends early when so much of it was read.
 const FULL_BYTES: usize = 16 * 1024 * 1024;
 
 /// The position of the last event of all, the server's own included.
-pub(super) async fn head(client: &Client, call_timeout: Duration) -> Result<Position, Error> {
+pub(super) async fn head(caller: &Caller) -> Result<Position, Error> {
     let options = ReadAllOptions::default().position(StreamPosition::End).max_count(1).requires_leader(true);
-    within(call_timeout, async {
-        let last = client.read_all(&options).await?.next().await?.and_then(|resolved| resolved.event);
-        Ok(last.map_or(Position::START, |event| event::position(&event)))
-    })
-    .await
+    let options = caller.signed(options, ReadAllOptions::authenticated);
+    caller
+        .within(async {
+            let last = caller.client.read_all(&options).await?.next().await?.and_then(|resolved| resolved.event);
+            Ok(last.map_or(Position::START, |event| event::position(&event)))
+        })
+        .await
 }
 
-pub(super) async fn of_all(
-    client: &Client, after: Position, limit: usize, wanted: &Wanted, call_timeout: Duration,
-) -> Result<Page, Error> {
+pub(super) async fn of_all(caller: &Caller, after: Position, limit: usize, wanted: &Wanted) -> Result<Page, Error> {
     let mut page = Page { events: Vec::new(), through: after };
     if limit == 0 {
         return Ok(page);
@@ -35,10 +33,11 @@ pub(super) async fn of_all(
     // One more, because the first one is the event at `after`.
     let count = limit.saturating_add(1);
     let options = ReadAllOptions::default().position(position).max_count(count).requires_leader(true);
-    let mut read = within(call_timeout, client.read_all(&options)).await?;
+    let options = caller.signed(options, ReadAllOptions::authenticated);
+    let mut read = caller.within(caller.client.read_all(&options)).await?;
     let (mut considered, mut bytes) = (0, 0);
     while considered < limit && bytes < FULL_BYTES {
-        let Some(resolved) = within(call_timeout, read.next()).await? else { break };
+        let Some(resolved) = caller.within(read.next()).await? else { break };
         let Some(event) = resolved.event else { continue };
         let position = event::position(&event);
         if position <= after {
@@ -53,9 +52,9 @@ pub(super) async fn of_all(
 }
 
 pub(super) async fn of_stream(
-    client: &Client, stream: &StreamName, after: Version, limit: usize, call_timeout: Duration,
+    caller: &Caller, stream: &StreamName, after: Version, limit: usize,
 ) -> Result<Vec<RawEvent>, Error> {
-    let events = recorded(client, stream.as_str(), StreamPosition::Position(after.0), limit, call_timeout).await?;
+    let events = recorded(caller, stream.as_str(), StreamPosition::Position(after.0), limit).await?;
     let ours = |event: RecordedEvent| {
         let revision = event.revision;
         let foreign = || format!("event {revision} of stream {stream} was not written by this program");
@@ -65,24 +64,23 @@ pub(super) async fn of_stream(
 }
 
 /// The last event of a stream of the server.
-pub(super) async fn last(
-    client: &Client, stream: &str, call_timeout: Duration,
-) -> Result<Option<RecordedEvent>, Error> {
-    Ok(recorded(client, stream, StreamPosition::End, 1, call_timeout).await?.pop())
+pub(super) async fn last(caller: &Caller, stream: &str) -> Result<Option<RecordedEvent>, Error> {
+    Ok(recorded(caller, stream, StreamPosition::End, 1).await?.pop())
 }
 
 /// Events of a stream of the server from `position` on: backwards from its end, forwards from anywhere else.
 pub(super) async fn recorded(
-    client: &Client, stream: &str, position: StreamPosition<u64>, limit: usize, call_timeout: Duration,
+    caller: &Caller, stream: &str, position: StreamPosition<u64>, limit: usize,
 ) -> Result<Vec<RecordedEvent>, Error> {
     let mut events = Vec::new();
     if limit == 0 {
         return Ok(events);
     }
     let options = ReadStreamOptions::default().position(position).max_count(limit).requires_leader(true);
-    let mut read = within(call_timeout, client.read_stream(stream, &options)).await?;
+    let options = caller.signed(options, ReadStreamOptions::authenticated);
+    let mut read = caller.within(caller.client.read_stream(stream, &options)).await?;
     loop {
-        match within(call_timeout, read.next()).await {
+        match caller.within(read.next()).await {
             Ok(Some(resolved)) => events.extend(resolved.event),
             Ok(None) => return Ok(events),
             Err(Error::ResourceNotFound) if events.is_empty() => return Ok(events),

@@ -33,18 +33,15 @@ impl KurrentReader {
 
 impl EventReader for KurrentReader {
     async fn read_stream(&self, stream: &StreamName, after: Version, limit: usize) -> Result<Vec<RawEvent>, ReadError> {
-        let timeout = self.link.call_timeout();
-        self.link.ask(async |client| page::of_stream(&client, stream, after, limit, timeout).await).await
+        self.link.ask(async |caller| page::of_stream(&caller, stream, after, limit).await).await
     }
 
     async fn read_all(&self, after: Position, limit: usize, wanted: &Wanted) -> Result<Page, ReadError> {
-        let timeout = self.link.call_timeout();
-        self.link.ask(async |client| page::of_all(&client, after, limit, wanted, timeout).await).await
+        self.link.ask(async |caller| page::of_all(&caller, after, limit, wanted).await).await
     }
 
     async fn head(&self) -> Result<Position, ReadError> {
-        let timeout = self.link.call_timeout();
-        self.link.ask(async |client| page::head(&client, timeout).await).await
+        self.link.ask(async |caller| page::head(&caller).await).await
     }
 
     fn watch(&self) -> watch::Receiver<Position> {

@@ -6,17 +6,13 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use kurrentdb::{AppendToStreamOptions, Client, Error, StreamMetadataBuilder};
+use kurrentdb::{AppendToStreamOptions, Error, StreamMetadataBuilder};
 use orderflow_engine::{ReadError, Snapshot, StreamName, Version};
 use serde_json::json;
 use tokio::{sync::Semaphore, time::Instant};
 use uuid::Uuid;
 
-use super::{
-    event,
-    link::{Link, within},
-    page,
-};
+use super::{connection::Caller, event, link::Link, page};
 
 const KIND: &str = "snapshot";
 /// Snapshots that wait to be written; more are lost, which costs time only.
@@ -85,9 +81,9 @@ impl Shared {
         let Ok(connection) = self.link.connection(Instant::now() + timeout).await else {
             return Err(Error::ConnectionClosed);
         };
-        let outcome = within(timeout, write(&connection.client, &home(stream), snapshot)).await;
+        let outcome = connection.caller.within(write(&connection.caller, &home(stream), snapshot)).await;
         match &outcome {
-            Ok(()) => self.link.worked(&connection),
+            Ok(()) => connection.worked(),
             Err(error) => self.link.failed(&connection, error),
         }
         outcome
@@ -95,21 +91,22 @@ impl Shared {
 }
 
 /// Whatever the stream holds: the last snapshot counts.
-async fn write(client: &Client, home: &str, snapshot: &Snapshot) -> Result<(), Error> {
+async fn write(caller: &Caller, home: &str, snapshot: &Snapshot) -> Result<(), Error> {
     let place = json!({ "version": snapshot.version.0, "schema": snapshot.schema }).to_string();
     let event = event::data(KIND, &snapshot.data).metadata(place.into()).id(Uuid::new_v4());
     let options = AppendToStreamOptions::default().requires_leader(true);
-    let written = client.append_to_stream(home, &options, event).await?;
+    let options = caller.signed(options, AppendToStreamOptions::authenticated);
+    let written = caller.client.append_to_stream(home, &options, event).await?;
     if written.next_expected_version == 0 {
         let keeps_one = StreamMetadataBuilder::new().max_count(1).build();
-        client.set_stream_metadata(home, &options, &keeps_one).await?;
+        caller.client.set_stream_metadata(home, &options, &keeps_one).await?;
     }
     Ok(())
 }
 
 pub(super) async fn load(link: &Link, stream: &StreamName) -> Result<Option<Snapshot>, ReadError> {
-    let (home, timeout) = (home(stream), link.call_timeout());
-    let last = link.ask(async |client| page::last(&client, &home, timeout).await).await?;
+    let home = home(stream);
+    let last = link.ask(async |caller| page::last(&caller, &home).await).await?;
     // One that is not understood is as good as none.
     Ok(last.and_then(|event| {
         let place: serde_json::Value = serde_json::from_slice(&event.custom_metadata).ok()?;

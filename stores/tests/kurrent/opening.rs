@@ -2,10 +2,11 @@
 
 use std::{io::Write, net::TcpListener, time::Duration};
 
+use orderflow_engine::{EventReader, EventStore, Snapshot, Version};
 use orderflow_stores::{KurrentOpenError, KurrentOptions, KurrentReader, KurrentStore};
 use orderflow_test_kurrentdb::{Options, Standin};
 
-use crate::{impatient, name, put};
+use crate::{HANG, bodies, impatient, name, put};
 
 async fn refusal(url: &str) -> KurrentOpenError {
     let store = KurrentStore::open(url, &impatient()).await.err().expect("refused");
@@ -16,7 +17,13 @@ async fn refusal(url: &str) -> KurrentOpenError {
 
 #[tokio::test]
 async fn a_url_that_is_none() {
-    for url in ["", "localhost:2113", "postgres://localhost/orders", "kurrentdb://localhost/orders"] {
+    for url in [
+        "",
+        "localhost:2113",
+        "postgres://localhost/orders",
+        "kurrentdb://localhost/orders",
+        "kurrentdb://localhost?connectionName=caf\u{e9}",
+    ] {
         let refused = refusal(url).await;
         assert!(matches!(refused, KurrentOpenError::Url(_)), "{url}: {refused:?}");
     }
@@ -34,6 +41,25 @@ async fn credentials_that_are_wrong_or_missing() {
     }
     let store = KurrentStore::open(&with("admin:changeit"), &KurrentOptions::default()).await.unwrap();
     put(&store, &name("let_in"), &["1"]).await.unwrap();
+}
+
+#[tokio::test]
+async fn credentials_of_any_characters() {
+    let credentials = Some(("a@b".to_owned(), "p:s/?#% \u{e9}".to_owned()));
+    let standin = Standin::start_with(Options { credentials, ..Options::default() });
+    let url = standin.url().replace("://", "://a%40b:p%3As%2F%3F%23%25%20%c3%a9@");
+    let store = KurrentStore::open(&url, &KurrentOptions::default()).await.unwrap();
+    let stream = name("let_in");
+    let mut watch = store.watch();
+    put(&store, &stream, &["1"]).await.unwrap();
+    put(&store, &stream, &["2"]).await.unwrap();
+    assert_eq!(bodies(&store, &stream).await, ["1", "2"]);
+    tokio::time::timeout(HANG, watch.changed()).await.expect("woken").unwrap();
+    let snapshot = Snapshot { version: Version(2), schema: 1, data: "{}".into() };
+    store.save_snapshot(stream.clone(), snapshot.clone()).await;
+    while store.reader().load_snapshot(&stream).await.unwrap().as_ref() != Some(&snapshot) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use crate::{
     clock,
     faults::Faults,
+    freeze::Freeze,
     log::{Expected, Log, Refusal, Written},
     record::Proposed,
 };
@@ -34,13 +35,21 @@ pub(crate) struct Cluster {
 pub(crate) struct Member {
     pub(crate) address: SocketAddr,
     alive: AtomicBool,
+    pub(crate) freeze: Freeze,
+    /// How many connections it has.
+    pub(crate) connections: AtomicUsize,
 }
 
 impl Cluster {
     pub(crate) fn new(
         addresses: &[SocketAddr], credentials: Option<&(String, String)>, max_append_bytes: usize,
     ) -> Self {
-        let member = |address: &SocketAddr| Member { address: *address, alive: AtomicBool::new(false) };
+        let member = |address: &SocketAddr| Member {
+            address: *address,
+            alive: AtomicBool::new(false),
+            freeze: Freeze::default(),
+            connections: AtomicUsize::new(0),
+        };
         Self {
             log: RwLock::new(Log::new()),
             changes: watch::Sender::new(0),

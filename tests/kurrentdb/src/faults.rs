@@ -15,6 +15,8 @@ pub struct Faults {
     conflicts: AtomicUsize,
     time_outs: AtomicUsize,
     timed_out: AtomicUsize,
+    late_commits: AtomicUsize,
+    late_by_us: AtomicU64,
     delay_us: AtomicU64,
     system_events_every: AtomicUsize,
     ended_subscriptions: watch::Sender<End>,
@@ -36,6 +38,7 @@ pub(crate) enum Fate {
     Conflict,
     CommittedTimedOut,
     LostTimedOut,
+    TimedOutCommittedAfter(Duration),
 }
 
 impl Faults {
@@ -47,6 +50,8 @@ impl Faults {
             conflicts: none(),
             time_outs: none(),
             timed_out: none(),
+            late_commits: none(),
+            late_by_us: AtomicU64::new(0),
             delay_us: AtomicU64::new(0),
             system_events_every: none(),
             ended_subscriptions: watch::Sender::new(End::Error),
@@ -72,6 +77,13 @@ impl Faults {
     pub fn time_out_appends(&self, next: usize) {
         self.timed_out.store(0, Ordering::SeqCst);
         self.time_outs.store(next, Ordering::SeqCst);
+    }
+
+    /// The `next` appends exceed their deadline, and are committed all the same when so much time has passed: the
+    /// client may have sent them again by then, or given them up. Those of a node that is stopped meanwhile are not.
+    pub fn commit_late(&self, next: usize, after: Duration) {
+        self.late_by_us.store(after.as_micros().try_into().unwrap_or(u64::MAX), Ordering::SeqCst);
+        self.late_commits.store(next, Ordering::SeqCst);
     }
 
     /// Every call waits before it is looked at, but for the question what the server can do.
@@ -101,12 +113,16 @@ impl Faults {
             Fate::Refused
         } else if take(&self.conflicts) {
             Fate::Conflict
-        } else if !take(&self.time_outs) {
-            Fate::Answered
-        } else if self.timed_out.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) {
-            Fate::CommittedTimedOut
+        } else if take(&self.time_outs) {
+            if self.timed_out.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) {
+                Fate::CommittedTimedOut
+            } else {
+                Fate::LostTimedOut
+            }
+        } else if take(&self.late_commits) {
+            Fate::TimedOutCommittedAfter(Duration::from_micros(self.late_by_us.load(Ordering::SeqCst)))
         } else {
-            Fate::LostTimedOut
+            Fate::Answered
         }
     }
 

@@ -3,12 +3,13 @@
 //! What it keeps to: the expected versions and what counts as a repetition; atomic, contiguous appends; positions that
 //! are sparse byte offsets; system events, links and stream metadata among the others; soft deletion and tombstones;
 //! filters and checkpoints; limits of size; the errors, where and how a server gives them; several nodes of one
-//! cluster, of which one leads. [`Faults`] are switches for what goes wrong in production.
+//! cluster, of which one leads. [`Faults`] are switches for what goes wrong in production, and each node can be stopped
+//! or frozen.
 //!
 //! What it does not do, and a real server does:
 //!
 //! - It is not durable and does not replicate: the nodes of a cluster share one log. Nobody is elected but by
-//!   [`Standin::elect`].
+//!   [`Standin::elect`], and a frozen node counts as alive.
 //! - Under *any* and *stream exists* it recognises no repetition: a server does as long as it remembers the ids.
 //! - `$maxCount` and `$tb` are all it reads of a stream's metadata: neither `$maxAge` nor access lists. Nothing is
 //!   scavenged.
@@ -23,6 +24,7 @@ mod clock;
 mod cluster;
 mod faults;
 mod filter;
+mod freeze;
 mod log;
 mod node;
 mod record;

@@ -91,12 +91,13 @@ fn reserve(address: SocketAddr) -> io::Result<TcpSocket> {
 fn run(runtime: Runtime, listener: TcpListener, cluster: Arc<Cluster>, number: usize, stopped: oneshot::Receiver<()>) {
     let streams =
         StreamsServer::new(StreamsOf::new(Arc::clone(&cluster), number)).max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let sockets = socket::accept(listener, Arc::clone(&cluster), number);
     let server = Server::builder()
         .add_service(streams)
         .add_service(GossipServer::new(GossipOf::new(cluster)))
         .add_service(ServerFeaturesServer::new(Features));
     runtime.block_on(async {
-        let served = server.serve_with_incoming(socket::accept(listener));
+        let served = server.serve_with_incoming(sockets);
         tokio::select! {
             // Without a listener there is nothing left to do but to be found dead.
             _ = served => {}

@@ -7,7 +7,8 @@
 use std::{
     io,
     pin::Pin,
-    task::{Context, Poll},
+    sync::{Arc, atomic::Ordering},
+    task::{Context, Poll, ready},
 };
 
 use tokio::{
@@ -17,14 +18,36 @@ use tokio::{
 use tokio_stream::{Stream, StreamExt, wrappers::TcpListenerStream};
 use tonic::transport::server::Connected;
 
-pub(crate) struct Socket(TcpStream);
+use crate::cluster::{Cluster, Member};
 
-pub(crate) fn accept(listener: TcpListener) -> impl Stream<Item = io::Result<Socket>> {
-    TcpListenerStream::new(listener).map(|accepted| {
+pub(crate) struct Socket {
+    stream: TcpStream,
+    cluster: Arc<Cluster>,
+    node: usize,
+}
+
+pub(crate) fn accept(
+    listener: TcpListener, cluster: Arc<Cluster>, node: usize,
+) -> impl Stream<Item = io::Result<Socket>> {
+    TcpListenerStream::new(listener).map(move |accepted| {
         let stream = accepted?;
         stream.set_nodelay(true)?;
-        Ok(Socket(stream))
+        let socket = Socket { stream, cluster: Arc::clone(&cluster), node };
+        socket.member().connections.fetch_add(1, Ordering::SeqCst);
+        Ok(socket)
     })
+}
+
+impl Socket {
+    fn member(&self) -> &Member {
+        &self.cluster.members[self.node]
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.member().connections.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Connected for Socket {
@@ -37,11 +60,12 @@ impl AsyncRead for Socket {
     fn poll_read(
         mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let read = Pin::new(&mut self.0).poll_read(context, buffer);
+        ready!(self.member().freeze.poll_thawed(context));
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
         #[cfg(any(target_os = "linux", target_os = "android"))]
         if matches!(read, Poll::Ready(Ok(()))) {
             // The kernel forgets it again, so that it has to be told each time. Without it everything is only slower.
-            let _ = self.0.set_quickack(true);
+            let _ = self.stream.set_quickack(true);
         }
         read
     }
@@ -49,24 +73,26 @@ impl AsyncRead for Socket {
 
 impl AsyncWrite for Socket {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(context, bytes)
+        ready!(self.member().freeze.poll_thawed(context));
+        Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(context)
+        Pin::new(&mut self.stream).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(context)
+        Pin::new(&mut self.stream).poll_shutdown(context)
     }
 
     fn poll_write_vectored(
         mut self: Pin<&mut Self>, context: &mut Context<'_>, slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write_vectored(context, slices)
+        ready!(self.member().freeze.poll_thawed(context));
+        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.0.is_write_vectored()
+        self.stream.is_write_vectored()
     }
 }

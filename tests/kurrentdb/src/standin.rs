@@ -3,7 +3,7 @@
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
 };
 
 use crate::{cluster::Cluster, faults::Faults, node::Node, record::Recorded};
@@ -101,6 +101,30 @@ impl Standin {
     /// When there is no such node, or it cannot be started.
     pub fn start_node(&self, node: usize) {
         self.turn(node, |started| started.start(&self.cluster, node)).expect("a node can be started again");
+    }
+
+    /// Makes a node hang: it takes connections, and answers nothing.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such node.
+    pub fn freeze_node(&self, node: usize) {
+        self.cluster.members[node].freeze.set(true);
+    }
+
+    /// Lets a frozen node go on with whatever has come meanwhile.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such node.
+    pub fn thaw_node(&self, node: usize) {
+        self.cluster.members[node].freeze.set(false);
+    }
+
+    /// How many connections the nodes have.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.cluster.members.iter().map(|member| member.connections.load(Ordering::SeqCst)).sum()
     }
 
     /// Makes a node the leader.

@@ -1,6 +1,6 @@
 //! Append: one stream, all events or none; and what both kinds of append share.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use tonic::{Status, Streaming};
 
@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-pub(super) async fn append(cluster: &Cluster, mut request: Streaming<AppendReq>) -> Result<AppendResp, Status> {
+pub(super) async fn append(cluster: &Arc<Cluster>, mut request: Streaming<AppendReq>) -> Result<AppendResp, Status> {
     let Some(AppendReq { content: Some(Content::Options(options)) }) = request.message().await? else {
         return Err(Status::invalid_argument("the options come first"));
     };
@@ -44,7 +44,7 @@ pub(super) async fn append(cluster: &Cluster, mut request: Streaming<AppendReq>)
 
 /// Appends, unless something is to go wrong.
 pub(super) fn commit(
-    cluster: &Cluster, stream: &str, expected: Expected, events: Vec<Proposed>,
+    cluster: &Arc<Cluster>, stream: &str, expected: Expected, events: Vec<Proposed>,
 ) -> Result<Result<Written, Refusal>, Status> {
     let gone = || Status::unavailable("the connection was lost");
     let late = || Status::deadline_exceeded("the deadline was exceeded");
@@ -60,6 +60,14 @@ pub(super) fn commit(
             Err(late())
         }
         Fate::LostTimedOut => Err(late()),
+        Fate::TimedOutCommittedAfter(time) => {
+            let (cluster, stream) = (Arc::clone(cluster), stream.to_owned());
+            tokio::spawn(async move {
+                tokio::time::sleep(time).await;
+                let _ = cluster.append(&stream, expected, events);
+            });
+            Err(late())
+        }
         Fate::Refused => Err(gone()),
         Fate::Conflict => Ok(Err(Refusal::Conflict { current: cluster.log().current(stream) })),
     }

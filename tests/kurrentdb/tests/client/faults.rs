@@ -78,6 +78,43 @@ async fn appends_time_out() {
 }
 
 #[tokio::test]
+async fn appends_are_committed_late() {
+    let server = server();
+    let client = server.client();
+    let name = stream("delayed");
+    let id = Uuid::new_v4();
+    server.standin().faults().commit_late(2, Duration::from_millis(200));
+    for _ in 0..2 {
+        let late = append(&client, &name, NoStream, vec![event_with(id)]).await;
+        assert!(matches!(late, Err(Error::DeadlineExceeded)), "{late:?}");
+    }
+    within(async {
+        while count(&server) == 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+    let again = append(&client, &name, NoStream, vec![event_with(id)]).await;
+    assert_eq!(outcome(NoStream, again), Outcome::At(0));
+    assert_eq!(count(&server), 1);
+}
+
+#[tokio::test]
+async fn a_node_freezes_and_thaws() {
+    let server = server();
+    let client = server.client();
+    let name = stream("frozen");
+    append(&client, &name, NoStream, vec![event()]).await.unwrap();
+    assert_eq!(server.standin().connections(), 1);
+    server.standin().freeze_node(0);
+    let frozen = tokio::spawn(async move { append(&client, &name, StreamRevision(0), vec![event()]).await });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(!frozen.is_finished() && count(&server) == 1, "nothing is answered");
+    server.standin().thaw_node(0);
+    within(frozen).await.unwrap().unwrap();
+}
+
+#[tokio::test]
 async fn calls_are_slow() {
     let server = server();
     let client = server.client();

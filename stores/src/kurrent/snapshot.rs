@@ -18,6 +18,9 @@ const KIND: &str = "snapshot";
 /// Snapshots that wait to be written; more are lost, which costs time only.
 const WAITING: usize = 1024;
 const IN_FLIGHT: usize = 8;
+/// The server is told to keep one snapshot with the first of a stream, and again with every so many: a call that fails
+/// is not repeated.
+const KEEPING_TOLD_EVERY: u64 = 16;
 
 /// Snapshots that are not written yet are loaded from here, so nobody waits for one to be saved. Clones share them.
 #[derive(Clone)]
@@ -97,7 +100,7 @@ async fn write(caller: &Caller, home: &str, snapshot: &Snapshot) -> Result<(), E
     let options = AppendToStreamOptions::default().requires_leader(true);
     let options = caller.signed(options, AppendToStreamOptions::authenticated);
     let written = caller.client.append_to_stream(home, &options, event).await?;
-    if written.next_expected_version == 0 {
+    if written.next_expected_version.is_multiple_of(KEEPING_TOLD_EVERY) {
         let keeps_one = StreamMetadataBuilder::new().max_count(1).build();
         caller.client.set_stream_metadata(home, &options, &keeps_one).await?;
     }

@@ -31,6 +31,7 @@ mod reader;
 mod snapshot;
 mod spin;
 mod store;
+mod watchdog;
 
 pub use self::{
     open::{KurrentOpenError, KurrentOptions},

@@ -4,13 +4,15 @@
 //! by looking at the end of the log: often while the subscription is behind, and now and then while it is not.
 
 use std::{
+    panic::AssertUnwindSafe,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
+use futures::FutureExt;
 use orderflow_engine::Position;
 use tokio::{
     sync::{Notify, watch},
@@ -18,13 +20,11 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use super::{link::Link, listen, pace::jittered, page};
+use super::{event, link::Link, listen, pace::jittered, page, watchdog::Watchdog};
 
 /// How long to wait before the next look: the shortest after the subscription was late, twice the last otherwise.
 const SHORTEST: Duration = Duration::from_millis(20);
 const LONGEST: Duration = Duration::from_secs(1);
-/// A subscription that says nothing of what is found for so long is begun again.
-const SILENCE: Duration = Duration::from_secs(10);
 
 /// Clones share what they know. Works only while somebody watches.
 #[derive(Clone)]
@@ -44,6 +44,8 @@ pub(super) struct Told {
     position: AtomicU64,
     /// It spoke.
     word: Notify,
+    /// It began since that was last asked.
+    begun: AtomicBool,
 }
 
 impl Told {
@@ -54,6 +56,7 @@ impl Told {
 
     /// It begins: what came before was not told of.
     pub(super) fn begun(&self) {
+        self.begun.store(true, Ordering::Relaxed);
         self.word.notify_one();
     }
 }
@@ -97,26 +100,41 @@ impl Shared {
     }
 
     async fn follow(self: Arc<Self>) {
+        let _running = Running(Arc::clone(&self));
         let mut subscription = Listening::begin(&self);
-        let mut pause = SHORTEST;
-        let mut silent_since = None;
+        let (mut watchdog, mut pause) = (Watchdog::default(), SHORTEST);
+        // What the first look finds was there before.
+        let mut known = false;
         while self.is_watched() {
-            match self.link.ask(async |caller| page::head(&caller).await).await {
-                Ok(head) => {
-                    let late = self.raise(head) && self.told() < head;
+            if self.told.begun.swap(false, Ordering::Relaxed) {
+                watchdog.begun();
+            }
+            // A panic of the library's must not end the following.
+            let looked = AssertUnwindSafe(self.link.ask(async |caller| page::last_of_all(&caller).await));
+            match looked.catch_unwind().await {
+                Ok(Ok(last)) => {
+                    let position = last.as_ref().map_or(Position::START, event::position);
+                    let is_told_of = last.is_some_and(|event| !event.stream_id().starts_with('$'));
+                    let late = self.raise(position) && is_told_of && self.told() < position;
+                    if late && known {
+                        watchdog.found(position, Instant::now());
+                    }
+                    known = true;
                     pause = if late { SHORTEST } else { (pause * 2).min(LONGEST) };
                 }
-                Err(error) => {
+                Ok(Err(error)) => {
                     tracing::debug!(%error, "the end of the log could not be looked at");
                     pause = LONGEST;
                 }
+                Err(_) => {
+                    tracing::error!("looking at the end of the log panicked");
+                    pause = LONGEST;
+                }
             }
-            if self.told() >= *self.head.borrow() {
-                silent_since = None;
-            } else if silent_since.get_or_insert_with(Instant::now).elapsed() > SILENCE {
-                silent_since = None;
-                subscription.begin_again(&self);
+            if watchdog.barks(self.told(), Instant::now()) {
+                subscription.end();
             }
+            subscription.keep(&self);
             self.listen(jittered(pause)).await;
         }
     }
@@ -144,18 +162,32 @@ impl Listening {
         Self(shared.link.runtime().spawn(listen::listen(shared.link.clone(), Arc::clone(&shared.told))))
     }
 
-    /// Where nothing ends the old task there is no new one: looking alone goes on.
-    fn begin_again(&mut self, shared: &Shared) {
+    fn end(&self) {
+        self.0.abort();
+    }
+
+    /// Begins another one when it has ended. Where nothing ends the old task there is no new one, and looking alone
+    /// goes on.
+    fn keep(&mut self, shared: &Shared) {
         if self.0.is_finished() {
             *self = Self::begin(shared);
-        } else {
-            self.0.abort();
         }
     }
 }
 
 impl Drop for Listening {
     fn drop(&mut self) {
-        self.0.abort();
+        self.end();
+    }
+}
+
+/// Lets the next watcher start another task when this one panics.
+struct Running(Arc<Shared>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            *self.0.running.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! The subscription: it says that there is something to look at, and where. Nothing is read from it.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{convert::Infallible, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
+use futures::FutureExt;
 use kurrentdb::{Error, StreamPosition, SubscribeToAllOptions, SubscriptionEvent, SubscriptionFilter};
 use orderflow_engine::Position;
 use tokio::time::Instant;
@@ -26,7 +27,9 @@ pub(super) async fn listen(link: Link, told: Arc<Told>) {
     loop {
         let begun = Instant::now();
         if let Ok(connection) = link.connection(begun + LONGEST_PAUSE).await {
-            let Err(error) = subscription(&connection, &told).await;
+            // A panic of the library's ends a subscription as an error does.
+            let ended = AssertUnwindSafe(subscription(&connection, &told)).catch_unwind().await;
+            let Err(error) = ended.unwrap_or(Err(Error::InternalClientError));
             tracing::debug!(%error, "a subscription to KurrentDB ended");
             link.failed(&connection, &error);
         }
@@ -51,7 +54,14 @@ async fn subscription(connection: &Connection, told: &Told) -> Result<Infallible
                 }
             }
             SubscriptionEvent::Checkpoint(position) => told.event_at(Position(position.commit + 1)),
-            SubscriptionEvent::Confirmed(_) | SubscriptionEvent::CaughtUp(_) => told.begun(),
+            SubscriptionEvent::Confirmed(_) => told.begun(),
+            SubscriptionEvent::CaughtUp(caught_up) => {
+                // Older servers do not say where.
+                if let Some(position) = caught_up.and_then(|caught_up| caught_up.position) {
+                    told.event_at(Position(position.commit + 1));
+                }
+                told.begun();
+            }
             SubscriptionEvent::FellBehind(_)
             | SubscriptionEvent::FirstStreamPosition(_)
             | SubscriptionEvent::LastStreamPosition(_)

@@ -14,12 +14,17 @@ const FULL_BYTES: usize = 16 * 1024 * 1024;
 
 /// The position of the last event of all, the server's own included.
 pub(super) async fn head(caller: &Caller) -> Result<Position, Error> {
+    Ok(last_of_all(caller).await?.map_or(Position::START, |event| event::position(&event)))
+}
+
+/// The last event of all, which may be one of the server's own.
+pub(super) async fn last_of_all(caller: &Caller) -> Result<Option<RecordedEvent>, Error> {
     let options = ReadAllOptions::default().position(StreamPosition::End).max_count(1).requires_leader(true);
     let options = caller.signed(options, ReadAllOptions::authenticated);
     caller
         .within(async {
-            let last = caller.client.read_all(&options).await?.next().await?.and_then(|resolved| resolved.event);
-            Ok(last.map_or(Position::START, |event| event::position(&event)))
+            let last = caller.client.read_all(&options).await?.next().await?;
+            Ok(last.and_then(|resolved| resolved.event))
         })
         .await
 }

@@ -5,10 +5,12 @@
 
 use std::{
     future::Future,
+    panic::AssertUnwindSafe,
     sync::{Arc, Weak},
     time::Duration,
 };
 
+use futures::FutureExt;
 use kurrentdb::Error;
 use orderflow_engine::{Cause, ReadError};
 use tokio::{
@@ -22,9 +24,12 @@ use super::{
     open::{self, KurrentOpenError, KurrentOptions, Settings},
     outcome::Failure,
     pace::{Pace, jittered},
+    page,
 };
 use crate::sqlite::StoreHealth;
 
+/// How often the server is looked at when nobody asks it anything, so that `health` tells whether it is there.
+const IDLE_LOOK: Duration = Duration::from_secs(2);
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
@@ -69,7 +74,9 @@ impl Link {
         };
         let (call_timeout, patience) = (options.call_timeout, options.patience);
         let state = watch::Sender::new(State::Up(connection));
-        Ok(Self(Arc::new(Shared { settings, runtime, call_timeout, patience, state })))
+        let shared = Arc::new(Shared { settings, runtime, call_timeout, patience, state });
+        shared.runtime.spawn(look_now_and_then(Arc::downgrade(&shared)));
+        Ok(Self(shared))
     }
 
     pub(super) fn runtime(&self) -> &Handle {
@@ -137,6 +144,19 @@ impl Link {
         }
     }
 
+    /// Asks for something, unless somebody has lately: what comes of it is noted as with any call.
+    async fn look(&self) {
+        let idle = match &*self.0.state.borrow() {
+            State::Up(connection) => !connection.worked_within(IDLE_LOOK / 2),
+            State::Down(_) => false,
+        };
+        if idle {
+            // Nor must a panic of the library's end the looking.
+            let looked = AssertUnwindSafe(self.ask(async |caller| page::head(&caller).await)).catch_unwind().await;
+            tracing::trace!(?looked, "the server was looked at");
+        }
+    }
+
     /// Only the first report of a connection does something.
     fn replace(&self, connection: &Arc<Connection>, error: &Error) {
         let replaced = self.0.state.send_if_modified(|state| match state {
@@ -150,6 +170,15 @@ impl Link {
             tracing::warn!(%error, place = self.0.settings.place(), "the connection to KurrentDB is made anew");
             self.0.runtime.spawn(reconnect(Arc::downgrade(&self.0)));
         }
+    }
+}
+
+/// Until nobody needs it any more.
+async fn look_now_and_then(shared: Weak<Shared>) {
+    loop {
+        tokio::time::sleep(jittered(IDLE_LOOK)).await;
+        let Some(shared) = shared.upgrade() else { return };
+        Link(shared).look().await;
     }
 }
 

@@ -72,6 +72,62 @@ async fn a_leader_that_dies() {
     .await;
 }
 
+/// The others go on, and it thaws when it leads no more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leader_that_freezes() {
+    written_once_while(3, async |standin| {
+        standin.freeze_node(0);
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        standin.elect(1);
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        standin.thaw_node(0);
+    })
+    .await;
+}
+
+/// It hangs for longer than a call may take, and then carries out what has come meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_freezes_and_thaws() {
+    written_once_while(1, async |standin| {
+        standin.freeze_node(0);
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        standin.thaw_node(0);
+        // The clients that were given up meanwhile have ended, and their connections with them.
+        let left = async {
+            while standin.connections() > 1 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(HANG, left).await.expect("one connection is left");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn that_a_server_is_gone_is_noticed_without_asking_it() {
+    let standin = Standin::start();
+    let store = open(&standin.url()).await;
+    let reader = store.reader();
+    let shows = async |wanted: fn(&StoreHealth) -> bool| {
+        let shown = async {
+            while !wanted(&store.health()) || !wanted(&reader.health()) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(HANG, shown).await.expect("health tells");
+    };
+    for _ in 0..2 {
+        standin.stop_node(0);
+        shows(|health| matches!(health, StoreHealth::Failing(_))).await;
+        standin.start_node(0);
+        shows(|health| matches!(health, StoreHealth::Serving)).await;
+    }
+    standin.freeze_node(0);
+    shows(|health| matches!(health, StoreHealth::Failing(_))).await;
+    standin.thaw_node(0);
+    shows(|health| matches!(health, StoreHealth::Serving)).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_gone_takes_nothing_and_is_found_again() {
     let standin = Arc::new(Standin::start());

@@ -51,8 +51,14 @@ async fn an_append_that_times_out_committed_or_not() {
 }
 
 #[tokio::test]
+async fn an_append_that_is_committed_when_it_was_sent_again() {
+    written_once_in_spite_of(|faults| faults.commit_late(2, Duration::from_millis(15))).await;
+}
+
+#[tokio::test]
 async fn all_of_it_at_once() {
     written_once_in_spite_of(|faults| {
+        faults.commit_late(1, Duration::from_millis(30));
         faults.refuse_before_commit(1);
         faults.time_out_appends(2);
         faults.lose_response_after_commit(1);
@@ -74,6 +80,28 @@ async fn what_cannot_be_found_out_is_indeterminate() {
     let patient = open(&standin.url()).await;
     assert_eq!(bodies(&patient, &stream).await, ["1"]);
     put_at(&patient, &stream, Exactly(Version(1)), &["2"]).await.unwrap();
+}
+
+/// Every try of it comes to the log after its caller was told that nobody knows. Another writer may be there by then.
+#[tokio::test]
+async fn an_append_that_was_given_up_may_still_be_written_but_once() {
+    const LATE: Duration = Duration::from_secs(1);
+    let standin = Standin::start();
+    let (store, other) = (KurrentStore::open(&standin.url(), &impatient()).await.unwrap(), open(&standin.url()).await);
+    for disputed in [false, true] {
+        let stream = name(format!("given_up_{disputed}"));
+        standin.faults().commit_late(usize::MAX, LATE);
+        let outcome = put_at(&store, &stream, NoStream, &["ours", "both"]).await;
+        assert!(matches!(outcome, Err(AppendError::Indeterminate(_))), "{outcome:?}");
+        standin.faults().commit_late(0, LATE);
+        let mut expected = vec!["ours", "both"];
+        if disputed && put_at(&other, &stream, NoStream, &["theirs"]).await.is_ok() {
+            expected = vec!["theirs"];
+        }
+        // By now all of them have come.
+        tokio::time::sleep(LATE * 2).await;
+        assert_eq!(bodies(&other, &stream).await, expected);
+    }
 }
 
 /// Both writers decide the same, and the first one's answer is lost: the second must not take the first one's event for
@@ -110,10 +138,11 @@ async fn under_a_rain_of_faults_every_acknowledged_event_is_there_once() {
         let standin = Arc::clone(&standin);
         async move {
             for round in 0.. {
-                match round % 4 {
+                match round % 5 {
                     0 => standin.faults().lose_response_after_commit(3),
                     1 => standin.faults().refuse_before_commit(3),
                     2 => standin.faults().time_out_appends(4),
+                    3 => standin.faults().commit_late(3, Duration::from_millis(50)),
                     _ => standin.faults().end_subscriptions(),
                 }
                 // Tries that failed pause, so more faults than this would meet every one that is left.

@@ -137,7 +137,11 @@ impl Shared {
         let (mut bytes, mut events) = (event::size(&first.append), first.append.events.len());
         let mut leaves = leaves(&first.append);
         let mut run = vec![first];
-        while let Some(next) = lane.front().filter(|next| builds_on(leaves, &next.append)) {
+        let fits = |left, next: &Waiting| {
+            let failed = next.rests_on.as_ref().and_then(|ticket| ticket.fails(next.append.expected));
+            failed.is_none() && builds_on(left, &next.append)
+        };
+        while let Some(next) = lane.front().filter(|next| fits(leaves, next)) {
             bytes += event::size(&next.append);
             events += next.append.events.len();
             if bytes > MERGED_BYTES || events > MERGED_EVENTS {

@@ -1,5 +1,7 @@
 //! The KurrentDB store keeps the contract, by itself and behind `AnyStore`, and among events that are none of its own.
 
+use std::sync::Arc;
+
 use orderflow_engine::{
     EventReader, Position, Wanted,
     store::conformance::{self, Positions},
@@ -7,12 +9,13 @@ use orderflow_engine::{
 use orderflow_stores::{AnyReader, AnyStore, KurrentOptions, KurrentReader, KurrentStore};
 use orderflow_test_kurrentdb::Standin;
 
-use crate::{log, open, server};
+use crate::{log, open, run::OfRun, server};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn kurrent_keeps_the_contract() {
-    let server = server();
-    conformance::check(open(&server.url).await, Positions::Sparse).await;
+    let server = server().await;
+    let store = OfRun { store: open(&server.url).await, run: Arc::clone(&server.run) };
+    conformance::check(store, Positions::Sparse).await;
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use orderflow_engine::{EventReader, Position, Wanted};
+use orderflow_engine::{EventReader, Position, StreamName, Wanted};
 use orderflow_stores::{KurrentOptions, KurrentReader, KurrentStore};
 use orderflow_test_kurrentdb::{Faults, Standin};
 use tokio::sync::watch;
@@ -10,23 +10,30 @@ use tokio::sync::watch;
 use crate::{HANG, name, open, put, server};
 
 async fn wakes(store: &KurrentStore, reader: &KurrentReader, watch: &mut watch::Receiver<Position>) {
-    let position = put(store, &name("followed"), &["1"]).await.unwrap().position;
+    wakes_by(&name("followed"), store, reader, watch).await;
+}
+
+async fn wakes_by(
+    stream: &StreamName, store: &KurrentStore, reader: &KurrentReader, watch: &mut watch::Receiver<Position>,
+) {
+    let position = put(store, stream, &["1"]).await.unwrap().position;
     tokio::time::timeout(HANG, watch.wait_for(|head| *head >= position)).await.expect("woken").unwrap();
     assert!(reader.head().await.unwrap() >= position);
     let page = reader.read_all(Position(position.0), 10, &Wanted::ALL).await.unwrap();
-    assert!(page.events.is_empty());
+    assert!(page.events.iter().all(|event| event.stream != *stream));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_follower_in_another_process_is_woken() {
-    let server = server();
+    let server = server().await;
+    let stream = server.name("followed");
     let store = open(&server.url).await;
     let reader = KurrentReader::open(&server.url, &KurrentOptions::default()).await.unwrap();
     // A watcher that comes back after the last one left is served as well.
     for _ in 0..2 {
         let mut watch = reader.watch();
         for _ in 0..5 {
-            wakes(&store, &reader, &mut watch).await;
+            wakes_by(&stream, &store, &reader, &mut watch).await;
         }
         drop(watch);
         tokio::time::sleep(Duration::from_millis(1200)).await;

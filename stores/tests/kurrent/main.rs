@@ -1,7 +1,7 @@
 //! The KurrentDB store from the outside: its contract, its faults, and the server that comes and goes.
 //!
-//! The server is a stand-in. With `KURRENTDB_URL` set, what needs no faults runs against that one, which must hold
-//! nothing of an earlier run.
+//! The server is a stand-in. With `KURRENTDB_URL` set, what needs no faults runs against that one, test after test, on
+//! streams whose names no other run has: it may hold whatever it likes, if only nobody else writes meanwhile.
 
 mod conformance;
 mod faults;
@@ -10,8 +10,9 @@ mod nodes;
 mod opening;
 mod pages;
 mod racing;
+mod run;
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use chrono::DateTime;
@@ -21,6 +22,8 @@ use orderflow_engine::{
 };
 use orderflow_stores::{KurrentOptions, KurrentStore};
 use orderflow_test_kurrentdb::Standin;
+use tokio::sync::{Mutex, MutexGuard};
+use uuid::Uuid;
 
 /// Only a bound on how long a failing test hangs.
 const HANG: Duration = Duration::from_secs(60);
@@ -28,16 +31,29 @@ const HANG: Duration = Duration::from_secs(60);
 /// A stand-in, or the real server that the environment names.
 struct Server {
     url: String,
+    /// What the names of streams begin with in this run.
+    run: Arc<str>,
     _standin: Option<Standin>,
+    _turn: Option<MutexGuard<'static, ()>>,
 }
 
-fn server() -> Server {
+/// Tests take turns on the real server.
+static TURN: Mutex<()> = Mutex::const_new(());
+
+async fn server() -> Server {
+    let run = Uuid::new_v4().simple().to_string().into();
     match std::env::var("KURRENTDB_URL") {
-        Ok(url) => Server { url, _standin: None },
+        Ok(url) => Server { url, run, _standin: None, _turn: Some(TURN.lock().await) },
         Err(_) => {
             let standin = Standin::start();
-            Server { url: standin.url(), _standin: Some(standin) }
+            Server { url: standin.url(), run, _standin: Some(standin), _turn: None }
         }
+    }
+}
+
+impl Server {
+    fn name(&self, id: impl std::fmt::Display) -> StreamName {
+        name(format!("{}.{id}", self.run))
     }
 }
 
@@ -84,9 +100,13 @@ async fn put(store: &impl EventStore, stream: &StreamName, bodies: &[&str]) -> R
 
 /// The whole log, page by page; growing positions and versions without a gap are checked on the way.
 async fn log(reader: &impl EventReader) -> Vec<RawEvent> {
+    log_after(reader, Position::START).await
+}
+
+/// The rest of the log, of streams that begin there.
+async fn log_after(reader: &impl EventReader, mut through: Position) -> Vec<RawEvent> {
     let mut events: Vec<RawEvent> = Vec::new();
     let mut versions = HashMap::new();
-    let mut through = Position::START;
     loop {
         let page = reader.read_all(through, 100, &Wanted::ALL).await.unwrap();
         if page.through == through {

@@ -10,21 +10,23 @@ use orderflow_engine::{
 use orderflow_stores::{KurrentOptions, KurrentStore};
 use orderflow_test_kurrentdb::Standin;
 
-use crate::{append, bodies, log, name, open, put_at, server};
+use crate::{append, bodies, log_after, name, open, put_at, server};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_stores_that_decide_a_version_one_wins() {
     const STREAMS: usize = 3;
     const EACH: usize = 25;
-    let server = server();
+    let server = server().await;
     let stores = [open(&server.url).await, open(&server.url).await];
+    let begin = stores[0].head().await.unwrap();
+    let streams: Vec<_> = (0..STREAMS).map(|number| server.name(format!("race{number}"))).collect();
     let writers: Vec<_> = (0..8)
         .map(|writer| {
-            let store = stores[writer % 2].clone();
+            let (store, streams) = (stores[writer % 2].clone(), streams.clone());
             tokio::spawn(async move {
                 let mut won = Vec::new();
                 while won.len() < EACH {
-                    let stream = name(format!("race{}", won.len() % STREAMS));
+                    let stream = streams[won.len() % STREAMS].clone();
                     let version = Version(bodies(&store, &stream).await.len() as u64);
                     let body = format!("\"{writer}-{}\"", won.len());
                     match put_at(&store, &stream, ExpectedVersion::at(version), &[&body]).await {
@@ -45,10 +47,10 @@ async fn of_two_stores_that_decide_a_version_one_wins() {
         won.extend(writer.await.unwrap());
     }
     won.sort();
-    let mut found: Vec<_> = log(&stores[0])
+    let mut found: Vec<_> = log_after(&stores[0], begin)
         .await
         .into_iter()
-        .filter(|event| event.stream.as_str().starts_with("probe-race"))
+        .filter(|event| streams.contains(&event.stream))
         .map(|event| (event.stream, event.version, String::from_utf8_lossy(&event.data).into_owned()))
         .collect();
     found.sort();

@@ -3,9 +3,11 @@
 
 use std::{
     collections::HashMap,
+    panic::AssertUnwindSafe,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use futures::FutureExt;
 use kurrentdb::{AppendToStreamOptions, Error, StreamMetadataBuilder};
 use orderflow_engine::{ReadError, Snapshot, StreamName, Version};
 use serde_json::json;
@@ -67,7 +69,9 @@ impl Shared {
         let Ok(_permit) = self.in_flight.acquire().await else { return };
         loop {
             let Some(snapshot) = self.waiting().get(&stream).cloned() else { return };
-            if let Err(error) = self.put(&stream, &snapshot).await {
+            // A panic of the library's loses this one, and must not keep the stream from saving another.
+            let put = AssertUnwindSafe(self.put(&stream, &snapshot)).catch_unwind().await;
+            if let Err(error) = put.unwrap_or(Err(Error::InternalClientError)) {
                 tracing::debug!(%error, %stream, "a snapshot was not saved");
             }
             let mut waiting = self.waiting();

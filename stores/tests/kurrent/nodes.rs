@@ -85,6 +85,19 @@ async fn a_leader_that_freezes() {
     .await;
 }
 
+/// Only one call at a time finds out that nothing is answered.
+#[tokio::test]
+async fn a_frozen_leader_is_left_in_time_for_a_single_append() {
+    let standin = Standin::start_with(Options { nodes: 3, ..Options::default() });
+    let store = open(&standin.url()).await;
+    let stream = name("alone");
+    put(&store, &stream, &["1"]).await.unwrap();
+    standin.freeze_node(0);
+    standin.elect(1);
+    put(&store, &stream, &["2"]).await.unwrap();
+    assert_eq!(bodies(&store, &stream).await, ["1", "2"]);
+}
+
 /// It hangs for longer than a call may take, and then carries out what has come meanwhile.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_freezes_and_thaws() {

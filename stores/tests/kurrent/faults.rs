@@ -1,9 +1,6 @@
 //! What the server does not answer, or answers wrong: no acknowledged event is lost, and none is there twice.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use orderflow_engine::{
     AppendError, EventReader, EventStore,
@@ -72,10 +69,8 @@ async fn what_cannot_be_found_out_is_indeterminate() {
     let store = KurrentStore::open(&standin.url(), &impatient()).await.unwrap();
     let stream = name("unknown");
     standin.faults().lose_response_after_commit(usize::MAX);
-    let begun = Instant::now();
     let outcome = put_at(&store, &stream, NoStream, &["1"]).await;
     assert!(matches!(outcome, Err(AppendError::Indeterminate(_))), "{outcome:?}");
-    assert!(begun.elapsed() < Duration::from_secs(5));
     standin.faults().lose_response_after_commit(0);
     let patient = open(&standin.url()).await;
     assert_eq!(bodies(&patient, &stream).await, ["1"]);

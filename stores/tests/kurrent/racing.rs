@@ -1,6 +1,6 @@
 //! Several stores write to one server, and several writers to one stream.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use orderflow_engine::{
     AppendError, EventReader, EventStore, ExpectedVersion,
@@ -63,7 +63,6 @@ async fn appends_that_build_on_each_other_travel_together() {
     let store = open(&standin.url()).await;
     let stream = name("hot");
     standin.faults().delay(Duration::from_millis(50));
-    let begun = Instant::now();
     let mut tickets = Vec::new();
     for version in 0..200 {
         tickets.push(store.submit(append(&stream, ExpectedVersion::at(Version(version)), &["1"])).await);
@@ -71,7 +70,7 @@ async fn appends_that_build_on_each_other_travel_together() {
     for ticket in &tickets {
         ticket.wait().await.unwrap();
     }
-    assert!(begun.elapsed() < Duration::from_secs(3), "one by one it would be ten seconds: {:?}", begun.elapsed());
+    assert!(standin.appends() < tickets.len() / 4, "{} appends came to the server", standin.appends());
     let events = store.read_stream(&stream, Version::ZERO, usize::MAX).await.unwrap();
     assert_eq!(events.len(), tickets.len());
     for (event, ticket) in events.iter().zip(&tickets) {

@@ -23,7 +23,8 @@ pub(crate) struct Cluster {
     log: RwLock<Log>,
     /// Counts the changes of the log, for those who wait for more.
     changes: watch::Sender<u64>,
-    appends: AtomicUsize,
+    pub(crate) appends: AtomicUsize,
+    pub(crate) subscriptions: AtomicUsize,
     pub(crate) faults: Faults,
     pub(crate) members: Vec<Member>,
     leader: AtomicUsize,
@@ -54,6 +55,7 @@ impl Cluster {
             log: RwLock::new(Log::new()),
             changes: watch::Sender::new(0),
             appends: AtomicUsize::new(0),
+            subscriptions: AtomicUsize::new(0),
             faults: Faults::new(),
             members: addresses.iter().map(member).collect(),
             leader: AtomicUsize::new(0),

@@ -137,6 +137,18 @@ impl Standin {
         self.cluster.elect(node);
     }
 
+    /// How many appends have been committed, by calls that may have brought several events each.
+    #[must_use]
+    pub fn appends(&self) -> usize {
+        self.cluster.appends.load(Ordering::SeqCst)
+    }
+
+    /// How many subscriptions have begun, those included that have ended.
+    #[must_use]
+    pub fn subscriptions(&self) -> usize {
+        self.cluster.subscriptions.load(Ordering::SeqCst)
+    }
+
     /// Everything that is in `$all`, in its order.
     #[must_use]
     pub fn appended(&self) -> Vec<Recorded> {

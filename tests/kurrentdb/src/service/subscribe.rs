@@ -1,7 +1,10 @@
 //! Subscriptions: whatever comes after a position, for ever. One ends with success only when it is
 //! told to: clients cannot bear it.
 
-use std::{convert::Infallible, sync::Arc};
+use std::{
+    convert::Infallible,
+    sync::{Arc, atomic::Ordering},
+};
 
 use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
@@ -41,6 +44,7 @@ pub(super) fn subscribe(
     };
     let changes = cluster.changes();
     let cursor = open(&cluster.log(), source, Direction::Forwards, from)?;
+    cluster.subscriptions.fetch_add(1, Ordering::SeqCst);
     let (answers, queue) = mpsc::channel(QUEUE);
     let mut ended = cluster.faults.ended_subscriptions();
     let mut subscription =

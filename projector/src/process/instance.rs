@@ -12,7 +12,7 @@ use std::{
 use futures::future::try_join_all;
 use orderflow_engine::{
     Actions, Append, Category, Cause, CommandId, EventCodec, EventStore, ExpectedVersion, Input, Metadata, NewEvent,
-    Process, StreamName, Version, replay,
+    Process, StreamName, Version, Writers, replay,
 };
 use quick_cache::sync::Cache;
 use uuid::Uuid;
@@ -65,7 +65,7 @@ impl<P: Process, S: EventStore, A: Actions<P>> Instances<P, S, A> {
     pub(super) async fn feed(&self, stream: &StreamName, input: Input<P::Trigger, P::Outcome>) -> bool {
         let mut pause = FIRST_PAUSE;
         loop {
-            let Err(error) = self.try_feed(stream, input.clone()).await else { return true };
+            let Err(error) = self.try_feed(stream, &input).await else { return true };
             self.states.remove(stream);
             if self.stopped.load(Ordering::Relaxed) {
                 return false;
@@ -77,12 +77,51 @@ impl<P: Process, S: EventStore, A: Actions<P>> Instances<P, S, A> {
         }
     }
 
+    /// An append shows by its conflict that the state at hand is old. What comes to nothing does not, so the end of the
+    /// stream is looked at before that is taken for an answer.
+    async fn try_feed(&self, stream: &StreamName, input: &Input<P::Trigger, P::Outcome>) -> Result<(), Cause> {
+        if let Some(at_hand) = self.states.get(stream) {
+            let version = at_hand.version;
+            let fed = self.rounds(stream, at_hand, input.clone()).await?;
+            if fed.version != version || !self.has_grown(stream, version).await? {
+                self.keep(stream, fed);
+                return Ok(());
+            }
+        }
+        let replayed = replay::<P>(&self.store, stream, |_| true).await.map_err(Cause::new)?;
+        let instance = Instance { state: replayed.state, version: replayed.version };
+        let fed = self.rounds(stream, instance, input.clone()).await?;
+        self.keep(stream, fed);
+        Ok(())
+    }
+
+    async fn has_grown(&self, stream: &StreamName, version: Version) -> Result<bool, Cause> {
+        match self.store.writers() {
+            Writers::One => Ok(false),
+            Writers::Several => {
+                let later = self.store.read_stream(stream, version, 1).await.map_err(Cause::new)?;
+                Ok(!later.is_empty())
+            }
+        }
+    }
+
+    /// Only what is worked on here is kept at hand: others move on without anybody here being told.
+    fn keep(&self, stream: &StreamName, instance: Instance<P>) {
+        if self.options.slices.borrow().hold(stream) {
+            self.states.insert(stream.clone(), instance);
+        } else {
+            self.states.remove(stream);
+        }
+    }
+
     /// Rounds of decide, plan and carry out, until nothing is due.
     ///
     /// What an outcome led to is recorded before anything is done that rests on it, if another time it might be another
     /// one. What follows from the input, or from settled outcomes, is recorded at the end: it comes again.
-    async fn try_feed(&self, stream: &StreamName, input: Input<P::Trigger, P::Outcome>) -> Result<(), Cause> {
-        let Instance { mut state, mut version } = self.instance(stream).await?;
+    async fn rounds(
+        &self, stream: &StreamName, instance: Instance<P>, input: Input<P::Trigger, P::Outcome>,
+    ) -> Result<Instance<P>, Cause> {
+        let Instance { mut state, mut version } = instance;
         let cause = cause::<P>(&input)?;
         let tenant = stream.tenant();
         let mut unrecorded: Vec<P::Event> = Vec::new();
@@ -104,8 +143,7 @@ impl<P: Process, S: EventStore, A: Actions<P>> Instances<P, S, A> {
                 version = version.plus(recorded);
             }
             if quiet {
-                self.states.insert(stream.clone(), Instance { state, version });
-                return Ok(());
+                return Ok(Instance { state, version });
             }
             if actions.is_empty() {
                 continue;
@@ -120,14 +158,6 @@ impl<P: Process, S: EventStore, A: Actions<P>> Instances<P, S, A> {
             came_of = Some(Input::Outcomes { time: (self.options.clock)(), outcomes });
         }
         Err(Cause::new(format!("it still plans something after {ROUNDS} rounds")))
-    }
-
-    async fn instance(&self, stream: &StreamName) -> Result<Instance<P>, Cause> {
-        if let Some(instance) = self.states.get(stream) {
-            return Ok(instance);
-        }
-        let replayed = replay::<P>(&self.store, stream, |_| true).await.map_err(Cause::new)?;
-        Ok(Instance { state: replayed.state, version: replayed.version })
     }
 
     async fn record(

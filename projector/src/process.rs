@@ -94,7 +94,7 @@ pub async fn start_process<P: Process, S: EventStore>(
     let held = options.slices.clone();
     let options = Arc::new(options);
     let instances = Arc::new(Instances::<P, S, _>::new(store.clone(), actions, Arc::clone(&options)));
-    let (slices, through, saved) = (Slices::NONE, Position::START, Position::START);
+    let (slices, through, saved) = (Slices::NONE, Position::START, None);
     let mut runner = Runner { store, agenda, options, moved, held, slices, through, saved, shutdown };
     runner.take_share::<P>().await?;
     let task = tokio::spawn(runner.run(instances, inbox));
@@ -111,7 +111,8 @@ struct Runner<S, G> {
     slices: Slices,
     /// Every event up to here was considered.
     through: Position,
-    saved: Position,
+    /// What is kept for the share, as far as it is known.
+    saved: Option<Position>,
     shutdown: CancellationToken,
 }
 
@@ -138,9 +139,10 @@ impl<S: EventStore, G: Agenda> Runner<S, G> {
         let slices = *self.held.borrow_and_update();
         let kept = self.agenda.checkpoint(P::CATEGORY.as_str(), slices).await?;
         let head = self.store.head().await.map_err(|error| AgendaError(Cause::new(error)))?;
-        // A log that ends before it is another log, or an older copy: what is fed again is satisfied already.
-        self.through = if kept > head { Position::START } else { kept };
-        (self.slices, self.saved) = (slices, self.through);
+        // A log that ends before it is another log, or an older copy: what is fed again is satisfied already. The old
+        // place is overwritten at once, before this log grows beyond it and whoever comes next believes it.
+        (self.through, self.saved) = if kept > head { (Position::START, None) } else { (kept, Some(kept)) };
+        self.slices = slices;
         Ok(())
     }
 
@@ -242,11 +244,13 @@ impl<S: EventStore, G: Agenda> Runner<S, G> {
     }
 
     async fn save<P: Process>(&mut self, done: Position) {
-        if done == self.saved {
+        // What was lost meanwhile is another worker's, which knows better where it stands.
+        let slices = self.slices.both(*self.held.borrow());
+        if self.saved == Some(done) || slices.is_empty() {
             return;
         }
-        match self.agenda.set_checkpoint(P::CATEGORY.as_str(), self.slices, done).await {
-            Ok(()) => self.saved = done,
+        match self.agenda.set_checkpoint(P::CATEGORY.as_str(), slices, done).await {
+            Ok(()) => self.saved = Some(done),
             // Costs time after a restart, nothing else.
             Err(error) => tracing::warn!(process = %P::CATEGORY, %error, "the checkpoint cannot be saved"),
         }

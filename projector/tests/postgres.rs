@@ -283,6 +283,26 @@ async fn deadlines_are_found_in_the_view_of_processes() {
     assert_eq!(agenda.checkpoint("runner", slices).await.unwrap(), Position(7));
 }
 
+#[tokio::test]
+async fn a_follower_keeps_no_place_in_slices_that_another_worker_has_taken() {
+    let url = Postgres::shared().database();
+    let frozen = open(&url).await;
+    assert_eq!(frozen.renew().await.unwrap(), Slices::ALL);
+    frozen.set_checkpoint("runner", Slices::ALL, Position(5)).await.unwrap();
+    let_leases_run_out(&url).await;
+    assert!(frozen.set_checkpoint("runner", Slices::ALL, Position(6)).await.is_err(), "the leases have ended");
+    let other = open(&url).await;
+    assert_eq!(other.renew().await.unwrap(), Slices::ALL);
+    other.set_checkpoint("runner", Slices::ALL, Position(7)).await.unwrap();
+    let late = frozen.set_checkpoint("runner", Slices::ALL, Position(9)).await;
+    assert!(late.unwrap_err().to_string().contains("still this worker's"));
+    assert_eq!(other.checkpoint("runner", Slices::ALL).await.unwrap(), Position(7));
+    let_leases_run_out(&url).await;
+    assert_eq!(open(&url).await.renew().await.unwrap(), Slices::ALL);
+    assert!(other.set_checkpoint("runner", Slices::ALL, Position(8)).await.is_err());
+    assert_eq!(other.checkpoint("runner", Slices::ALL).await.unwrap(), Position(7));
+}
+
 /// Carries bytes to a server until it is told to keep them.
 async fn network(port: u16, is_there: watch::Receiver<bool>) -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();

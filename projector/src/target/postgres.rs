@@ -150,6 +150,6 @@ impl Target for PostgresTarget {
     }
 
     async fn set_checkpoint(&self, name: &str, slices: Slices, position: Position) -> Result<(), TargetError> {
-        follower::set_checkpoint(&self.pool, name, slices, position).await
+        follower::set_checkpoint(&self.pool, &self.held, name, slices, position).await
     }
 }

@@ -27,7 +27,7 @@ mod trouble;
 
 pub use self::{
     options::Options,
-    process::{Agenda, AgendaError, NotRetried, ProcessHandle, ProcessOptions, ViewAgenda, start_process},
+    process::{Agenda, AgendaError, NotRetried, Overdue, ProcessHandle, ProcessOptions, ViewAgenda, start_process},
     projector::{ControlError, Lagging, Projector, Selection, StartError},
     rebuild::{RebuildError, RebuildReport, RebuiltView, Verified, Verify},
     retry::Retried,

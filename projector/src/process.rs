@@ -26,7 +26,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 pub use self::{
-    agenda::{Agenda, AgendaError},
+    agenda::{Agenda, AgendaError, Overdue},
     view_agenda::ViewAgenda,
 };
 use self::{
@@ -40,6 +40,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const PACE: Duration = Duration::from_millis(2);
 /// Deadlines are looked for, and the checkpoint is saved, so often.
 const TICK: Duration = Duration::from_millis(250);
+/// And so many pieces of the list of deadlines are looked through at a time.
+const LOOKS_AT_OVERDUE: usize = 8;
 /// Events are considered in pages of this size.
 const PAGE: usize = 2000;
 
@@ -95,7 +97,8 @@ pub async fn start_process<P: Process, S: EventStore>(
     let options = Arc::new(options);
     let instances = Arc::new(Instances::<P, S, _>::new(store.clone(), actions, Arc::clone(&options)));
     let (slices, through, saved) = (Slices::NONE, Position::START, None);
-    let mut runner = Runner { store, agenda, options, moved, held, slices, through, saved, shutdown };
+    let overdue = None;
+    let mut runner = Runner { store, agenda, options, moved, held, slices, through, saved, overdue, shutdown };
     runner.take_share::<P>().await?;
     let task = tokio::spawn(runner.run(instances, inbox));
     Ok((ProcessHandle { requests, position }, task))
@@ -113,6 +116,8 @@ struct Runner<S, G> {
     through: Position,
     /// What is kept for the share, as far as it is known.
     saved: Option<Position>,
+    /// How far the list of deadlines was gone through; from its beginning when there is none.
+    overdue: Option<Overdue>,
     shutdown: CancellationToken,
 }
 
@@ -142,7 +147,7 @@ impl<S: EventStore, G: Agenda> Runner<S, G> {
         // A log that ends before it is another log, or an older copy: what is fed again is satisfied already. The old
         // place is overwritten at once, before this log grows beyond it and whoever comes next believes it.
         (self.through, self.saved) = if kept > head { (Position::START, None) } else { (kept, Some(kept)) };
-        self.slices = slices;
+        (self.slices, self.overdue) = (slices, None);
         Ok(())
     }
 
@@ -228,19 +233,37 @@ impl<S: EventStore, G: Agenda> Runner<S, G> {
     }
 
     async fn tick<P: Process, A: Actions<P>>(&mut self, dispatch: &mut Dispatch<P, S, A>) {
-        let time = (self.options.clock)();
-        match self.agenda.due(P::CATEGORY, time).await {
-            Ok(due) => {
-                for stream in due.into_iter().filter(|stream| self.slices.hold(stream)) {
-                    if !dispatch.has_room() {
-                        break;
-                    }
-                    dispatch.submit_unless_busy(Job { stream, at: None, input: Input::Deadline { time }, done: None });
-                }
-            }
-            Err(error) => tracing::warn!(process = %P::CATEGORY, %error, "deadlines cannot be read; trying again"),
+        if let Err(error) = self.wake::<P, A>(dispatch).await {
+            tracing::warn!(process = %P::CATEGORY, %error, "deadlines cannot be read; trying again");
         }
         self.save::<P>(dispatch.done_through(self.through)).await;
+    }
+
+    /// Goes through the instances whose deadline has come, from where it stopped last time: those of other workers and
+    /// those that are at work already, however many and however long overdue, do not keep the others waiting.
+    async fn wake<P: Process, A: Actions<P>>(&mut self, dispatch: &mut Dispatch<P, S, A>) -> Result<(), AgendaError> {
+        let time = (self.options.clock)();
+        for _ in 0..LOOKS_AT_OVERDUE {
+            if !dispatch.has_room() {
+                return Ok(());
+            }
+            let due = self.agenda.due(P::CATEGORY, time, self.overdue.as_ref()).await?;
+            if due.is_empty() {
+                self.overdue = None;
+                return Ok(());
+            }
+            for overdue in due {
+                if !dispatch.has_room() {
+                    return Ok(());
+                }
+                if self.slices.hold(&overdue.stream) {
+                    let (stream, input) = (overdue.stream.clone(), Input::Deadline { time });
+                    dispatch.submit_unless_busy(Job { stream, at: None, input, done: None });
+                }
+                self.overdue = Some(overdue);
+            }
+        }
+        Ok(())
     }
 
     async fn save<P: Process>(&mut self, done: Position) {

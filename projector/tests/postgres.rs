@@ -8,8 +8,8 @@ use orderflow_engine::{
     projection::{Changes, Column, Value},
 };
 use orderflow_projector::{
-    Agenda, PostgresOpenError, PostgresOptions, PostgresTarget, Reserve, Target, TargetError, ViewAgenda, ViewWrite,
-    WriteError,
+    Agenda, Overdue, PostgresOpenError, PostgresOptions, PostgresTarget, Reserve, Target, TargetError, ViewAgenda,
+    ViewWrite, WriteError,
 };
 use orderflow_test_servers::{Postgres, free_port};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
@@ -262,6 +262,7 @@ async fn deadlines_are_found_in_the_view_of_processes() {
     let deadlines = [
         ("default", "late", Some(5)),
         ("acme", "later", Some(3)),
+        ("acme", "also late", Some(5)),
         ("acme", "not yet", Some(8)),
         ("acme", "never", None),
     ];
@@ -277,8 +278,14 @@ async fn deadlines_are_found_in_the_view_of_processes() {
     target.write(vec![write]).await.unwrap();
 
     let agenda = ViewAgenda::from(target);
-    let due = agenda.due(Category::new("saga"), DateTime::from_timestamp_micros(5).unwrap()).await.unwrap();
-    assert_eq!(due.iter().map(|stream| stream.as_str()).collect::<Vec<_>>(), ["saga-later@acme", "saga-late"]);
+    let (saga, now) = (Category::new("saga"), DateTime::from_timestamp_micros(5).unwrap());
+    let due = agenda.due(saga, now, None).await.unwrap();
+    let names = |due: &[Overdue]| due.iter().map(|overdue| overdue.stream.as_str().to_owned()).collect::<Vec<_>>();
+    assert_eq!(names(&due), ["saga-later@acme", "saga-also late@acme", "saga-late"]);
+    for (place, after) in due.iter().enumerate() {
+        let rest = agenda.due(saga, now, Some(after)).await.unwrap();
+        assert_eq!(rest, due[place + 1..], "behind {after:?}");
+    }
     agenda.set_checkpoint("runner", slices, Position(7)).await.unwrap();
     assert_eq!(agenda.checkpoint("runner", slices).await.unwrap(), Position(7));
 }

@@ -5,13 +5,14 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use chrono::DateTime;
 use orderflow_engine::{Category, Cause, Position, Slices, StreamName, Tenant, Timestamp};
 use rusqlite::{Connection, OpenFlags};
 
-use super::agenda::{Agenda, AgendaError};
+use super::agenda::{Agenda, AgendaError, Overdue};
 use crate::target::{AnyTarget, PostgresTarget, Target};
 
-/// So many deadlines are taken at a time; the next look finds the others.
+/// So many deadlines are looked at in one piece.
 const AT_A_TIME: u32 = 256;
 
 /// Reads deadlines from the views, beside whoever writes them.
@@ -55,25 +56,38 @@ impl Agenda for ViewAgenda {
         self.target.set_checkpoint(follower, slices, position).await.map_err(failed)
     }
 
-    async fn due(&self, process: Category, now: Timestamp) -> Result<Vec<StreamName>, AgendaError> {
+    async fn due(
+        &self, process: Category, now: Timestamp, after: Option<&Overdue>,
+    ) -> Result<Vec<Overdue>, AgendaError> {
+        let after = after.map_or((i64::MIN, String::new(), String::new()), |after| {
+            let stream = &after.stream;
+            (after.deadline.timestamp_micros(), stream.tenant().as_str().to_owned(), stream.id().to_owned())
+        });
+        let now = now.timestamp_micros();
         let due = match &self.views {
             Views::File(connection) => {
                 let connection = Arc::clone(connection);
-                let due = move || due(&connection.lock().unwrap_or_else(PoisonError::into_inner), process, now);
+                let due = move || due(&connection.lock().unwrap_or_else(PoisonError::into_inner), process, now, after);
                 tokio::task::spawn_blocking(due).await.map_err(failed)?.map_err(failed)?
             }
-            Views::Postgres(target) => {
-                target.due(process.as_str(), now.timestamp_micros(), AT_A_TIME).await.map_err(failed)?
-            }
+            Views::Postgres(target) => target.due(process.as_str(), now, after, AT_A_TIME).await.map_err(failed)?,
         };
-        let stream = |(tenant, id)| Some(StreamName::new(&Tenant::new(tenant).ok()?, process, id));
-        Ok(due.into_iter().filter_map(stream).collect())
+        let overdue = |(deadline, tenant, id)| {
+            let stream = StreamName::new(&Tenant::new(tenant).ok()?, process, id);
+            Some(Overdue { deadline: DateTime::from_timestamp_micros(deadline)?, stream })
+        };
+        Ok(due.into_iter().filter_map(overdue).collect())
     }
 }
 
-fn due(views: &Connection, process: Category, now: Timestamp) -> rusqlite::Result<Vec<(String, String)>> {
+/// A deadline in microseconds, the tenant and the id of whose it is.
+type Row = (i64, String, String);
+
+fn due(views: &Connection, process: Category, now: i64, after: Row) -> rusqlite::Result<Vec<Row>> {
     let mut statement = views.prepare_cached(include_str!("due.sql"))?;
-    let rows = statement
-        .query_map((process.as_str(), now.timestamp_micros(), AT_A_TIME), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (deadline, tenant, id) = after;
+    let rows = statement.query_map((process.as_str(), now, AT_A_TIME, deadline, tenant, id), |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    })?;
     rows.collect()
 }

@@ -53,9 +53,9 @@ impl PostgresTarget {
     }
 
     pub(crate) async fn due(
-        &self, process: &'static str, now_micros: i64, limit: u32,
-    ) -> Result<Vec<(String, String)>, TargetError> {
-        deadlines::due(&self.pool, process, now_micros, limit).await
+        &self, process: &'static str, now_micros: i64, after: deadlines::Overdue, limit: u32,
+    ) -> Result<Vec<deadlines::Overdue>, TargetError> {
+        deadlines::due(&self.pool, process, now_micros, after, limit).await
     }
 }
 

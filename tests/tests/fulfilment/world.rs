@@ -23,7 +23,7 @@ use orderflow_engine::{
     Position, Projection, Slices, StreamName, Tenant, Timestamp, Wanted,
     projection::{Changes, Rows, Value},
 };
-use orderflow_projector::{Agenda, AgendaError, ProcessHandle, ProcessOptions, start_process};
+use orderflow_projector::{Agenda, AgendaError, Overdue, ProcessHandle, ProcessOptions, start_process};
 use orderflow_stores::AnyStore;
 use rust_decimal::Decimal;
 use tokio::{sync::Mutex, task::JoinHandle, time::Instant};
@@ -31,6 +31,9 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::script::{Deed, Fault, Script};
+
+/// So many deadlines are found at a time.
+const DEADLINES: usize = 3;
 
 pub(crate) struct World {
     pub(crate) store: AnyStore,
@@ -278,11 +281,13 @@ impl Agenda for TestAgenda {
         Ok(())
     }
 
-    async fn due(&self, process: Category, now: Timestamp) -> Result<Vec<StreamName>, AgendaError> {
+    async fn due(
+        &self, process: Category, now: Timestamp, after: Option<&Overdue>,
+    ) -> Result<Vec<Overdue>, AgendaError> {
         let projection = projection();
         let mut processes = self.processes.lock().await;
         if *self.store.watch().borrow() == processes.through {
-            return Ok(processes.due(process, now));
+            return Ok(processes.due(process, now, after));
         }
         let page = self.store.read_all(processes.through, usize::MAX, &Wanted::kinds(projection.kinds)).await;
         let page = page.expect("readable");
@@ -294,21 +299,25 @@ impl Agenda for TestAgenda {
         }
         changes.apply(&mut processes.rows);
         processes.through = page.through;
-        Ok(processes.due(process, now))
+        Ok(processes.due(process, now, after))
     }
 }
 
 impl Processes {
-    fn due(&self, process: Category, now: Timestamp) -> Vec<StreamName> {
+    fn due(&self, process: Category, now: Timestamp, after: Option<&Overdue>) -> Vec<Overdue> {
         let projection = projection();
         let deadline = projection.view.column("deadline");
         let due = self.rows.iter().filter_map(|(key, row)| match (&key[1], &row[deadline]) {
-            (Value::Text(id), Value::Int(at)) if *at <= now.timestamp_micros() => {
-                Some(StreamName::new(&Tenant::default(), process, id))
-            }
+            (Value::Text(id), Value::Int(at)) if *at <= now.timestamp_micros() => Some(Overdue {
+                deadline: DateTime::from_timestamp_micros(*at).expect("a time"),
+                stream: StreamName::new(&Tenant::default(), process, id),
+            }),
             _not_yet => None,
         });
-        due.collect()
+        let mut due: Vec<_> = due.filter(|overdue| after.is_none_or(|after| overdue > after)).collect();
+        due.sort();
+        due.truncate(DEADLINES);
+        due
     }
 }
 

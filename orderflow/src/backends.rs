@@ -67,6 +67,11 @@ impl<'a> Backends<'a> {
         matches!(self.store, StoreUrl::Sqlite(_)) || matches!(self.views, ViewsUrl::Sqlite(_))
     }
 
+    /// Whether other processes may look after the views as well.
+    pub(crate) fn views_are_on_a_server(&self) -> bool {
+        matches!(self.views, ViewsUrl::Postgres(_))
+    }
+
     /// The data directory, when there is anything in it.
     pub(crate) fn data_directory(&self) -> Option<PathBuf> {
         self.are_embedded().then(|| self.settings.data.value.clone())

@@ -1,8 +1,8 @@
-//! The same without a server: a projector of our own, for as long as it takes.
+//! The same without a server, on views in a file: a projector of our own, for as long as it takes.
 
 use std::time::Duration;
 
-use anyhow::bail;
+use anyhow::{bail, ensure};
 use orderflow_core::views;
 use orderflow_engine::EventReader;
 use orderflow_projector::{Options, Projector, Selection, Verify, ViewState, ViewStatus};
@@ -27,6 +27,12 @@ struct Own {
 impl Own {
     async fn start(settings: &Settings) -> anyhow::Result<Self> {
         let backends = Backends::of(settings, Role::All)?;
+        // It would take over a share of the views, and of the processes with it, which it does not run.
+        ensure!(
+            !backends.views_are_on_a_server(),
+            "the views are on a server, where projectors look after them: name one that runs with --url, such as \
+             --url http://127.0.0.1:8100"
+        );
         let reader = backends.reader().await?;
         let target = backends.target().await?;
         let shutdown = CancellationToken::new();

@@ -108,6 +108,10 @@ fn a_start_that_cannot_work_says_what_to_do() {
     assert!(in_use.contains("use"), "{in_use}");
     let public = refused(&["serve", "--listen", "0.0.0.0:0"]);
     assert!(public.contains("listen on 127.0.0.1"), "{public}");
+    for verb in [&["projection", "status"][..], &["projection", "rebuild", "--all"]] {
+        let shared = refused(&[&["--views", "postgres://nobody@127.0.0.1:1/nothing"], verb].concat());
+        assert!(shared.contains("--url"), "{shared}");
+    }
 
     let server = Server::start(data.path());
     let second = refused(&["serve", "--listen", "127.0.0.1:0"]);

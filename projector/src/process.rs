@@ -9,6 +9,7 @@
 //! the instance's stream, so only one of them does, and what they do carries the same ids.
 
 mod agenda;
+mod aside;
 mod dispatch;
 mod instance;
 mod view_agenda;
@@ -59,6 +60,7 @@ pub struct ProcessOptions {
 pub struct ProcessHandle {
     requests: mpsc::Sender<Request>,
     position: watch::Receiver<Position>,
+    set_aside: watch::Receiver<usize>,
 }
 
 struct Request {
@@ -78,6 +80,13 @@ impl ProcessHandle {
         *self.position.borrow()
     }
 
+    /// How many instances cannot go on, and are only tried again from time to time. The position stays below what they
+    /// have not taken.
+    #[must_use]
+    pub fn set_aside(&self) -> usize {
+        *self.set_aside.borrow()
+    }
+
     /// Feeds an instance the wish of a person to try again, and waits until it has come of something.
     pub async fn retry(&self, tenant: &Tenant, id: &str) -> Result<(), NotRetried> {
         let (done, answer) = oneshot::channel();
@@ -93,15 +102,16 @@ pub async fn start_process<P: Process, S: EventStore>(
 ) -> Result<(ProcessHandle, JoinHandle<()>), AgendaError> {
     let (requests, inbox) = mpsc::channel(64);
     let (moved, position) = watch::channel(Position::START);
+    let (stuck, set_aside) = watch::channel(0);
     let held = options.slices.clone();
     let options = Arc::new(options);
     let instances = Arc::new(Instances::<P, S, _>::new(store.clone(), actions, Arc::clone(&options)));
     let (slices, through, saved) = (Slices::NONE, Position::START, None);
     let overdue = None;
-    let mut runner = Runner { store, agenda, options, moved, held, slices, through, saved, overdue, shutdown };
+    let mut runner = Runner { store, agenda, options, moved, stuck, held, slices, through, saved, overdue, shutdown };
     runner.take_share::<P>().await?;
     let task = tokio::spawn(runner.run(instances, inbox));
-    Ok((ProcessHandle { requests, position }, task))
+    Ok((ProcessHandle { requests, position, set_aside }, task))
 }
 
 struct Runner<S, G> {
@@ -109,6 +119,7 @@ struct Runner<S, G> {
     agenda: G,
     options: Arc<ProcessOptions>,
     moved: watch::Sender<Position>,
+    stuck: watch::Sender<usize>,
     held: watch::Receiver<Slices>,
     /// The share that is worked on.
     slices: Slices,
@@ -192,6 +203,10 @@ impl<S: EventStore, G: Agenda> Runner<S, G> {
                 let done = dispatch.done_through(self.through);
                 std::mem::replace(position, done) != done
             });
+            self.stuck.send_if_modified(|stuck| {
+                let now = dispatch.set_aside();
+                std::mem::replace(stuck, now) != now
+            });
         };
         dispatch.drain().await;
         self.save::<P>(dispatch.done_through(self.through)).await;
@@ -233,6 +248,7 @@ impl<S: EventStore, G: Agenda> Runner<S, G> {
     }
 
     async fn tick<P: Process, A: Actions<P>>(&mut self, dispatch: &mut Dispatch<P, S, A>) {
+        dispatch.try_again();
         if let Err(error) = self.wake::<P, A>(dispatch).await {
             tracing::warn!(process = %P::CATEGORY, %error, "deadlines cannot be read; trying again");
         }

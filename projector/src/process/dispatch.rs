@@ -1,14 +1,17 @@
 //! Hands inputs to instances: one after another for each, side by side for different ones, and knows what is finished.
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque, hash_map::Entry},
+    collections::{BTreeMap, HashMap, VecDeque, btree_map, hash_map::Entry},
     sync::Arc,
 };
 
 use orderflow_engine::{Actions, EventStore, Input, Position, Process, StreamName};
 use tokio::{sync::oneshot, task::JoinSet};
 
-use super::instance::Instances;
+use super::{
+    aside::Aside,
+    instance::{ATTEMPTS, Fed, Instances},
+};
 
 /// So many inputs may wait for each instance that is worked on, on average, before the log is read no further.
 const WAITING_PER_INSTANCE: usize = 8;
@@ -34,20 +37,21 @@ struct Unfinished {
     before: Position,
 }
 
-struct Finished {
-    stream: StreamName,
-    at: Option<Place>,
-    done: Option<oneshot::Sender<()>>,
+struct Finished<P: Process> {
+    job: Job<P>,
+    fed: Fed,
 }
 
 pub(super) struct Dispatch<P: Process, S, A> {
     instances: Arc<Instances<P, S, A>>,
     side_by_side: usize,
-    running: JoinSet<Finished>,
+    running: JoinSet<Finished<P>>,
     /// Instances that are worked on or wait to be, and the inputs that wait for each, in order.
     busy: HashMap<StreamName, VecDeque<Job<P>>>,
     /// The instances that nobody works on yet.
     waiting: VecDeque<StreamName>,
+    /// The instances that cannot go on. They count as busy, so that their inputs stay in order.
+    aside: Aside,
     /// The events that were handed in and are not finished, by position.
     unfinished: BTreeMap<Position, Unfinished>,
     /// What comes before the first event that could not be decoded.
@@ -62,6 +66,7 @@ impl<P: Process, S: EventStore, A: Actions<P>> Dispatch<P, S, A> {
             running: JoinSet::new(),
             busy: HashMap::new(),
             waiting: VecDeque::new(),
+            aside: Aside::default(),
             unfinished: BTreeMap::new(),
             held: None,
         }
@@ -73,7 +78,13 @@ impl<P: Process, S: EventStore, A: Actions<P>> Dispatch<P, S, A> {
 
     pub(super) fn has_room(&self) -> bool {
         let most = self.side_by_side * WAITING_PER_INSTANCE;
-        self.unfinished.len() < most && self.waiting.len() < most
+        let unfinished = self.unfinished.len().saturating_sub(self.aside.inputs());
+        unfinished < most && self.waiting.len() < most && self.aside.has_room()
+    }
+
+    /// How many instances cannot go on.
+    pub(super) fn set_aside(&self) -> usize {
+        self.aside.len()
     }
 
     pub(super) fn submit(&mut self, job: Job<P>) {
@@ -82,7 +93,10 @@ impl<P: Process, S: EventStore, A: Actions<P>> Dispatch<P, S, A> {
         }
         let stream = job.stream.clone();
         match self.busy.entry(stream.clone()) {
-            Entry::Occupied(mut queue) => queue.get_mut().push_back(job),
+            Entry::Occupied(mut queue) => {
+                queue.get_mut().push_back(job);
+                self.aside.queued(&stream);
+            }
             Entry::Vacant(none) => {
                 none.insert(VecDeque::from([job]));
                 if self.running.len() < self.side_by_side {
@@ -95,10 +109,24 @@ impl<P: Process, S: EventStore, A: Actions<P>> Dispatch<P, S, A> {
     }
 
     /// For inputs that come again, from the clock or from a person; whoever waits for the end of one is told that it
-    /// was not taken.
+    /// was not taken. What a person asks for while the instance is set aside is that it is tried again now.
     pub(super) fn submit_unless_busy(&mut self, job: Job<P>) {
         if !self.busy.contains_key(&job.stream) {
             self.submit(job);
+        } else if matches!(job.input, Input::Retry { .. }) {
+            self.aside.hurry(&job.stream);
+        }
+    }
+
+    /// Takes up those instances again that were set aside for long enough.
+    pub(super) fn try_again(&mut self) {
+        for stream in self.aside.due() {
+            self.aside.take_up(&stream, self.busy.get(&stream).map_or(0, VecDeque::len));
+            if self.running.len() < self.side_by_side {
+                self.start(&stream);
+            } else {
+                self.waiting.push_back(stream);
+            }
         }
     }
 
@@ -140,26 +168,47 @@ impl<P: Process, S: EventStore, A: Actions<P>> Dispatch<P, S, A> {
             return;
         };
         let instances = Arc::clone(&self.instances);
+        let attempts = if self.aside.knows(stream) { 1 } else { ATTEMPTS };
         self.running.spawn(async move {
-            let Job { stream, at, input, done } = job;
-            let fed = instances.feed(&stream, input).await;
-            Finished { stream, at: at.filter(|_| fed), done: done.filter(|_| fed) }
+            let fed = instances.feed(&job.stream, &job.input, attempts).await;
+            Finished { job, fed }
         });
     }
 
-    fn finish(&mut self, finished: Finished) {
-        if let Some(Place { position, .. }) = finished.at
-            && let Some(unfinished) = self.unfinished.get_mut(&position)
-        {
-            unfinished.inputs -= 1;
-            if unfinished.inputs == 0 {
-                self.unfinished.remove(&position);
+    fn finish(&mut self, finished: Finished<P>) {
+        let Finished { job, fed } = finished;
+        let stream = job.stream.clone();
+        match fed {
+            Fed::Recorded => {
+                if let Some(Place { position, .. }) = job.at {
+                    self.is_finished(position);
+                }
+                self.aside.forget(&stream);
+                if let Some(done) = job.done {
+                    // Whoever asked may have gone.
+                    let _ = done.send(());
+                }
+                self.start(&stream);
+            }
+            Fed::Stopped => self.start(&stream),
+            Fed::GaveUp => match job.input {
+                // Whoever asked is told that it came to nothing, and may ask again.
+                Input::Retry { .. } => self.start(&stream),
+                Input::Event(_) | Input::Outcomes { .. } | Input::Deadline { .. } => {
+                    let queue = self.busy.entry(stream.clone()).or_default();
+                    queue.push_front(job);
+                    self.aside.put(&stream, queue.len());
+                }
+            },
+        }
+    }
+
+    fn is_finished(&mut self, position: Position) {
+        if let btree_map::Entry::Occupied(mut unfinished) = self.unfinished.entry(position) {
+            unfinished.get_mut().inputs -= 1;
+            if unfinished.get().inputs == 0 {
+                unfinished.remove();
             }
         }
-        if let Some(done) = finished.done {
-            // Whoever asked may have gone.
-            let _ = done.send(());
-        }
-        self.start(&finished.stream);
     }
 }

@@ -1,13 +1,6 @@
 //! One instance of a process takes one input: decide, plan, carry out, record, until nothing is due.
 
-use std::{
-    convert::Infallible,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use futures::future::try_join_all;
 use orderflow_engine::{
@@ -15,6 +8,7 @@ use orderflow_engine::{
     Process, StreamName, Version, Writers, replay,
 };
 use quick_cache::sync::Cache;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::ProcessOptions;
@@ -25,13 +19,26 @@ const AT_HAND: usize = 20_000;
 const ROUNDS: u32 = 32;
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// An instance that cannot go on is tried so often before it is set aside: that takes longer than most faults last.
+pub(super) const ATTEMPTS: u32 = 10;
+
+/// What has become of an input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fed {
+    /// What came of it is recorded.
+    Recorded,
+    /// The runner stopped before that.
+    Stopped,
+    /// It failed too often.
+    GaveUp,
+}
 
 pub(super) struct Instances<P: Process, S, A> {
     store: S,
     actions: A,
     options: Arc<ProcessOptions>,
     states: Cache<StreamName, Instance<P>>,
-    stopped: AtomicBool,
+    stopped: watch::Sender<bool>,
 }
 
 struct Instance<P: Process> {
@@ -47,34 +54,42 @@ impl<P: Process> Clone for Instance<P> {
 
 impl<P: Process, S: EventStore, A: Actions<P>> Instances<P, S, A> {
     pub(super) fn new(store: S, actions: A, options: Arc<ProcessOptions>) -> Self {
-        Self { store, actions, options, states: Cache::new(AT_HAND), stopped: AtomicBool::new(false) }
+        Self { store, actions, options, states: Cache::new(AT_HAND), stopped: watch::Sender::new(false) }
     }
 
     /// A new share of the instances: what is remembered may have moved on elsewhere.
     pub(super) fn begin(&self) {
         self.states.clear();
-        self.stopped.store(false, Ordering::Relaxed);
+        self.stopped.send_replace(false);
     }
 
     /// Whatever fails from now on is not tried again.
     pub(super) fn stop(&self) {
-        self.stopped.store(true, Ordering::Relaxed);
+        self.stopped.send_replace(true);
     }
 
-    /// Feeds an instance one input until what came of it is recorded. False when the runner stopped before that.
-    pub(super) async fn feed(&self, stream: &StreamName, input: Input<P::Trigger, P::Outcome>) -> bool {
+    /// Feeds an instance one input until what came of it is recorded, or so many attempts have failed.
+    pub(super) async fn feed(&self, stream: &StreamName, input: &Input<P::Trigger, P::Outcome>, attempts: u32) -> Fed {
+        let mut stopped = self.stopped.subscribe();
         let mut pause = FIRST_PAUSE;
-        loop {
-            let Err(error) = self.try_feed(stream, &input).await else { return true };
+        for left in (0..attempts).rev() {
+            let Err(error) = self.try_feed(stream, input).await else { return Fed::Recorded };
             self.states.remove(stream);
-            if self.stopped.load(Ordering::Relaxed) {
-                return false;
+            if *stopped.borrow() {
+                return Fed::Stopped;
             }
-            tracing::warn!(%stream, %error, pause_ms = pause.as_millis(), "a process cannot go on; trying again");
+            tracing::warn!(%stream, %error, attempts_left = left, "a process cannot go on");
+            if left == 0 {
+                break;
+            }
             let jitter = Duration::from_micros(stream.as_str().bytes().map(u64::from).sum::<u64>() % 10_000);
-            tokio::time::sleep(pause + jitter).await;
+            tokio::select! {
+                () = tokio::time::sleep(pause + jitter) => {}
+                _ = stopped.wait_for(|stopped| *stopped) => return Fed::Stopped,
+            }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
+        Fed::GaveUp
     }
 
     /// An append shows by its conflict that the state at hand is old. What comes to nothing does not, so the end of the

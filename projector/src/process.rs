@@ -11,16 +11,17 @@
 mod agenda;
 mod aside;
 mod dispatch;
+mod handle;
 mod instance;
 mod view_agenda;
 
 use std::{sync::Arc, time::Duration};
 
 use orderflow_engine::{
-    Actions, Cause, EventStore, Input, Position, Process, ReadError, Slices, StreamName, Tenant, Timestamp, Wanted,
+    Actions, Cause, EventStore, Input, Position, Process, ReadError, Slices, StreamName, Timestamp, Wanted,
 };
 use tokio::{
-    sync::{mpsc, oneshot, watch},
+    sync::{mpsc, watch},
     task::JoinHandle,
     time::{Instant, MissedTickBehavior, interval},
 };
@@ -28,10 +29,12 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::{
     agenda::{Agenda, AgendaError, Overdue},
+    handle::{NotRetried, ProcessHandle},
     view_agenda::ViewAgenda,
 };
 use self::{
     dispatch::{Dispatch, Job, Place},
+    handle::Request,
     instance::Instances,
 };
 
@@ -53,47 +56,6 @@ pub struct ProcessOptions {
     pub side_by_side: usize,
     /// The slices whose instances are worked on here; see [`Projector::held`](crate::Projector::held).
     pub slices: watch::Receiver<Slices>,
-}
-
-/// A running process. Clones speak to the same runner.
-#[derive(Clone)]
-pub struct ProcessHandle {
-    requests: mpsc::Sender<Request>,
-    position: watch::Receiver<Position>,
-    set_aside: watch::Receiver<usize>,
-}
-
-struct Request {
-    tenant: Tenant,
-    id: String,
-    done: oneshot::Sender<()>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the process is at work already, or its runner has stopped: look at it again in a moment")]
-pub struct NotRetried;
-
-impl ProcessHandle {
-    /// Everything up to this position was fed, and what came of it is recorded.
-    #[must_use]
-    pub fn position(&self) -> Position {
-        *self.position.borrow()
-    }
-
-    /// How many instances cannot go on, and are only tried again from time to time. The position stays below what they
-    /// have not taken.
-    #[must_use]
-    pub fn set_aside(&self) -> usize {
-        *self.set_aside.borrow()
-    }
-
-    /// Feeds an instance the wish of a person to try again, and waits until it has come of something.
-    pub async fn retry(&self, tenant: &Tenant, id: &str) -> Result<(), NotRetried> {
-        let (done, answer) = oneshot::channel();
-        let request = Request { tenant: tenant.clone(), id: id.to_owned(), done };
-        self.requests.send(request).await.map_err(|_| NotRetried)?;
-        answer.await.map_err(|_| NotRetried)
-    }
 }
 
 /// Starts the runner of process `P`. It stops soon after `shutdown`; what it was at is fed again next time.
@@ -181,9 +143,10 @@ impl<S: EventStore, G: Agenda> Runner<S, G> {
                 }
                 () = due(look_at), if dispatch.has_room() && !self.slices.is_empty() => {
                     looked_at = Instant::now();
-                    look_at = match self.look::<P, A>(&mut dispatch).await {
-                        Ok(Looked::FullPage) => Instant::now(),
-                        Ok(Looked::Something) => looked_at + PACE,
+                    let head = *news.borrow();
+                    look_at = match self.look::<P, A>(&mut dispatch, head).await {
+                        Ok(Looked::Piece) => Instant::now(),
+                        Ok(Looked::Everything) => looked_at + PACE,
                         Ok(Looked::UpToDate) => Instant::now() + LOOK_EVERY,
                         Err(error) => {
                             tracing::warn!(process = %P::CATEGORY, %error, "the log cannot be read; trying again");
@@ -213,8 +176,10 @@ impl<S: EventStore, G: Agenda> Runner<S, G> {
         ended
     }
 
-    /// Reads one page of the log and hands out what it holds.
-    async fn look<P: Process, A: Actions<P>>(&mut self, dispatch: &mut Dispatch<P, S, A>) -> Result<Looked, ReadError> {
+    /// Reads one page of the log, which goes up to `head` as far as is known, and hands out what it holds.
+    async fn look<P: Process, A: Actions<P>>(
+        &mut self, dispatch: &mut Dispatch<P, S, A>, head: Position,
+    ) -> Result<Looked, ReadError> {
         let page = self.store.read_all(self.through, PAGE, &Wanted::kinds(P::TRIGGERS)).await?;
         let mut before = self.through;
         for raw in &page.events {
@@ -238,10 +203,12 @@ impl<S: EventStore, G: Agenda> Runner<S, G> {
                 }
             }
         }
-        let looked = match page.through.0 - self.through.0 {
-            0 => Looked::UpToDate,
-            positions if positions < PAGE as u64 => Looked::Something,
-            _ => Looked::FullPage,
+        let looked = if page.through == self.through {
+            Looked::UpToDate
+        } else if page.through < head {
+            Looked::Piece
+        } else {
+            Looked::Everything
         };
         self.through = page.through;
         Ok(looked)
@@ -310,7 +277,9 @@ enum Ended {
 }
 
 enum Looked {
-    FullPage,
-    Something,
+    /// There was more already when the page was asked for.
+    Piece,
+    /// All there was when it was asked for; on a busy log there is more by now.
+    Everything,
     UpToDate,
 }

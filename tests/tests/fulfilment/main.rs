@@ -6,6 +6,7 @@
 
 mod check;
 mod script;
+mod sharing;
 mod world;
 
 use proptest::{prelude::*, test_runner::Config};

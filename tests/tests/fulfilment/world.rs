@@ -62,22 +62,26 @@ pub(crate) fn sku(number: usize) -> Sku {
     Sku::new(format!("SKU {number}")).expect("a valid SKU")
 }
 
+/// The simulated time.
+pub(crate) fn clock() -> Clock {
+    let begin = Instant::now();
+    Clock::new(move || {
+        let elapsed = TimeDelta::from_std(begin.elapsed()).expect("a short time");
+        DateTime::UNIX_EPOCH + TimeDelta::days(20_000) + elapsed
+    })
+}
+
 impl World {
     pub(crate) async fn new(script: &Script) -> Self {
         let store = AnyStore::from(MemoryStore::new());
-        let begin = Instant::now();
-        let clock = Clock::new(move || {
-            let elapsed = TimeDelta::from_std(begin.elapsed()).expect("a short time");
-            DateTime::UNIX_EPOCH + TimeDelta::days(20_000) + elapsed
-        });
         let mut world = Self {
             commands: Commands::new(&store, 1000),
-            agenda: TestAgenda { store: store.clone(), checkpoint: Arc::default(), processes: Arc::default() },
+            agenda: TestAgenda::new(store.clone()),
             faults: Arc::new(Faults { planned: script.faults.clone(), next: AtomicUsize::new(0) }),
             tenant: Tenant::default(),
             orders: Vec::new(),
             store,
-            clock,
+            clock: clock(),
             runner: None,
             ids: 0,
         };
@@ -259,10 +263,16 @@ impl Actions<Fulfilment> for Faulty {
 
 /// Finds deadlines by projecting the log, as a target would.
 #[derive(Clone)]
-struct TestAgenda {
+pub(crate) struct TestAgenda {
     store: AnyStore,
     checkpoint: Arc<Mutex<Position>>,
     processes: Arc<Mutex<Processes>>,
+}
+
+impl TestAgenda {
+    pub(crate) fn new(store: AnyStore) -> Self {
+        Self { store, checkpoint: Arc::default(), processes: Arc::default() }
+    }
 }
 
 #[derive(Default)]

@@ -13,7 +13,7 @@ use tokio::{
 use crate::{
     caller::Caller,
     problems::Refused,
-    views::{Answer, AnyViews, RedisCache},
+    views::{Answer, AnyViews, RedisCache, Turn},
 };
 
 /// How long an answer waits for what `Orderflow-After` asks for.
@@ -59,12 +59,23 @@ impl ReadState {
         self.0.cache.as_ref()
     }
 
-    /// An answer that the views gave in the cache's stead.
-    pub(crate) fn answered<T>(&self, answer: Answer<T>) -> Answer<T> {
-        if let Some(cache) = &self.0.cache {
-            cache.views_are_at(answer.position);
+    /// The cache's answer, or else that of the views. When they have none, the cache is asked again: this may have been
+    /// a request that was theirs to find out how far it is behind.
+    pub(crate) async fn cached_or<T, F: Future<Output = Option<Answer<T>>>>(
+        &self, cached: impl Fn(Turn) -> F, viewed: impl Future<Output = Result<Answer<T>, Problem>>,
+    ) -> Result<Answer<T>, Problem> {
+        if let Some(answer) = cached(Turn::First).await {
+            return Ok(answer);
         }
-        answer
+        match viewed.await {
+            Ok(answer) => {
+                if let Some(cache) = self.cache() {
+                    cache.views_are_at(answer.position);
+                }
+                Ok(answer)
+            }
+            Err(problem) => cached(Turn::Last).await.ok_or(problem),
+        }
     }
 
     pub(crate) fn views(&self) -> &AnyViews {

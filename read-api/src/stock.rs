@@ -71,12 +71,13 @@ pub(crate) async fn get_stock_item(
 async fn find(
     state: &ReadState, caller: &Caller, sku: &Sku, after: OrderflowAfter,
 ) -> Result<Answer<Option<StockRow>>, Problem> {
-    if let Some(cache) = state.cache()
-        && let Some(Answer { position, value }) = cache.stock_item(&caller.tenant, sku, after.0.map(Position)).await
-    {
-        return Ok(Answer { position, value: Some(value) });
-    }
-    state.caught_up(after, &["stock"]).await?;
-    let answer = state.views().stock_item(&caller.tenant, sku).await.map_err(Problem::refused)?;
-    Ok(state.answered(answer))
+    let cached = |turn| async move {
+        let found = state.cache()?.stock_item(turn, &caller.tenant, sku, after.0.map(Position)).await?;
+        Some(Answer { position: found.position, value: Some(found.value) })
+    };
+    let viewed = async {
+        state.caught_up(after, &["stock"]).await?;
+        state.views().stock_item(&caller.tenant, sku).await.map_err(Problem::refused)
+    };
+    state.cached_or(cached, viewed).await
 }

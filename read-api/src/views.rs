@@ -19,6 +19,7 @@ pub use self::{
     sqlite::{SqliteOptions, SqliteViews},
 };
 pub(crate) use self::{
+    cache::Turn,
     question::{
         Answer, OrderFilter, OrderPlace, OrderSearch, Place, ProcessStatus, Ranking, Sales, SalesBy, SalesPlace,
         ShipmentFilter, ShipmentStatus, Slice, Words,

@@ -2,21 +2,22 @@
 
 use orderflow_engine::EventReader;
 use orderflow_http::{Dependency, Health};
-use orderflow_read_api::{AnyViews, RedisCache};
+use orderflow_read_api::{AnyViews, RedisCache, ViewError};
 use orderflow_stores::{AnyReader, AnyStore, StoreHealth};
 
 use super::projecting::Projecting;
 
-/// Whoever appends knows how its store is; who only reads asks it.
+/// Whoever appends knows how its store is; who only reads asks it, and has the views to serve meanwhile.
 pub(super) fn of_store(health: Health, store: Option<&AnyStore>, reader: &AnyReader) -> Health {
     let (store, reader) = (store.cloned(), reader.clone());
     health.check("event_store", move || {
         let (store, reader) = (store.clone(), reader.clone());
         async move {
             match store.map(|store| store.health()) {
-                None => {
-                    reader.head().await.map_or_else(|error| Dependency::Down(error.to_string()), |_| Dependency::Up)
-                }
+                None => match reader.head().await {
+                    Ok(_) => Dependency::Up,
+                    Err(error) => Dependency::Degraded(format!("timelines and as_of are not served: {error}")),
+                },
                 Some(StoreHealth::Serving) => Dependency::Up,
                 Some(StoreHealth::Failing(cause) | StoreHealth::Stopped(cause)) => Dependency::Down(cause.to_string()),
                 Some(StoreHealth::Closed) => Dependency::Down("it is closed".to_owned()),
@@ -44,10 +45,15 @@ pub(super) fn of_projector(health: Health, projecting: &Projecting) -> Health {
 
 /// For a process that reads views: another one may write them.
 pub(super) fn of_views(health: Health, views: &AnyViews, cache: Option<&RedisCache>) -> Health {
-    let views = views.clone();
+    let (views, documents) = (views.clone(), cache.cloned());
     let health = health.check("read_models", move || {
-        let views = views.clone();
-        async move { views.ping().await.map_or_else(|error| Dependency::Down(error.to_string()), |()| Dependency::Up) }
+        let (views, documents) = (views.clone(), documents.clone());
+        async move {
+            match views.ping().await {
+                Ok(()) => Dependency::Up,
+                Err(error) => without_views(&error, documents.as_ref()).await,
+            }
+        }
     });
     match cache.cloned() {
         None => health,
@@ -55,5 +61,19 @@ pub(super) fn of_views(health: Health, views: &AnyViews, cache: Option<&RedisCac
             let cache = cache.clone();
             async move { cache.health().await }
         }),
+    }
+}
+
+/// Every process that reads the same views has the same trouble, so one that can serve anything stays: when all are
+/// left out, nobody serves.
+async fn without_views(error: &ViewError, documents: Option<&RedisCache>) -> Dependency {
+    match error {
+        ViewError::Busy | ViewError::TooSlow => Dependency::Degraded(error.to_string()),
+        ViewError::NotReady | ViewError::Failed(_) => match documents {
+            Some(cache) if cache.health().await == Dependency::Up => {
+                Dependency::Degraded(format!("only documents by id are served, from the cache: {error}"))
+            }
+            Some(_) | None => Dependency::Down(error.to_string()),
+        },
     }
 }

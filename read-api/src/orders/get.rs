@@ -77,14 +77,15 @@ pub(crate) async fn get_order(
 async fn find(
     state: &ReadState, caller: &Caller, id: OrderId, after: OrderflowAfter,
 ) -> Result<Answer<Option<WholeOrder>>, Problem> {
-    if let Some(cache) = state.cache()
-        && let Some(Answer { position, value }) = cache.order(&caller.tenant, id, after.0.map(Position)).await
-    {
-        return Ok(Answer { position, value: Some(value) });
-    }
-    state.caught_up(after, &["orders", "order_lines"]).await?;
-    let answer = state.views().order(&caller.tenant, id).await.map_err(Problem::refused)?;
-    Ok(state.answered(answer))
+    let cached = |turn| async move {
+        let found = state.cache()?.order(turn, &caller.tenant, id, after.0.map(Position)).await?;
+        Some(Answer { position: found.position, value: Some(found.value) })
+    };
+    let viewed = async {
+        state.caught_up(after, &["orders", "order_lines"]).await?;
+        state.views().order(&caller.tenant, id).await.map_err(Problem::refused)
+    };
+    state.cached_or(cached, viewed).await
 }
 
 async fn as_of(

@@ -117,12 +117,14 @@ pub(crate) async fn respond_with_orders(
 async fn find(
     state: &ReadState, caller: &Caller, filter: OrderFilter, slice: Slice<OrderPlace>, after: OrderflowAfter,
 ) -> Result<Answer<Vec<OrderRow>>, Problem> {
-    if let (Some(cache), Some(customer), None) = (state.cache(), filter.only_customer(), &slice.after)
-        && let Some(found) = cache.newest_orders(&caller.tenant, customer, slice.limit, after.0.map(Position)).await
-    {
-        return Ok(found);
-    }
-    state.caught_up(after, filter.views()).await?;
-    let answer = state.views().orders(&caller.tenant, filter, slice).await.map_err(Problem::refused)?;
-    Ok(state.answered(answer))
+    // Only the newest of a customer are kept at hand.
+    let (customer, limit) = (filter.only_customer().filter(|_| slice.after.is_none()), slice.limit);
+    let cached = |turn| async move {
+        state.cache()?.newest_orders(turn, &caller.tenant, customer?, limit, after.0.map(Position)).await
+    };
+    let viewed = async {
+        state.caught_up(after, filter.views()).await?;
+        state.views().orders(&caller.tenant, filter, slice).await.map_err(Problem::refused)
+    };
+    state.cached_or(cached, viewed).await
 }

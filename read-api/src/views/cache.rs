@@ -3,7 +3,8 @@
 //!
 //! The cache answers when it surely knows, and says nothing otherwise: when it is down or slow, when it does not hold
 //! the row, when it has not come as far as the caller wants or as the views had a moment ago. Then the views are asked.
-//! What it does not hold may exist all the same.
+//! What it does not hold may exist all the same. When the views do not answer, it is asked once more: what it says is
+//! true at the position that it says.
 
 mod breaker;
 mod connection;
@@ -65,6 +66,15 @@ pub struct CacheUrlError(#[source] redis::RedisError);
 #[derive(Clone)]
 pub struct RedisCache(Arc<Shared>);
 
+/// Why the cache is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// Before the views. Once in a while the request is theirs.
+    First,
+    /// After the views, which did not answer.
+    Last,
+}
+
 struct Shared {
     prefix: String,
     connection: Connection,
@@ -102,13 +112,14 @@ impl RedisCache {
     }
 
     pub(crate) async fn order(
-        &self, tenant: &Tenant, id: OrderId, after: Option<Position>,
+        &self, turn: Turn, tenant: &Tenant, id: OrderId, after: Option<Position>,
     ) -> Option<Answer<WholeOrder>> {
         let [orders, lines, _] = views();
         let mut call = self.0.rows.prepare_invoke();
         let key = serde_json::to_string(&(tenant.as_str(), id)).ok()?;
         call.key(self.0.view(orders)).key(self.0.view(lines)).arg(key).arg(orders.version).arg(lines.version);
-        let (position, order, lines_at, lines): (u64, Option<Vec<u8>>, u64, Option<Vec<u8>>) = self.ask(&call).await?;
+        let (position, order, lines_at, lines): (u64, Option<Vec<u8>>, u64, Option<Vec<u8>>) =
+            self.ask(turn, &call).await?;
         // Lines that are older or younger than the order would not be its lines at that version.
         let position = self.reached(position, after).filter(|position| position.0 == lines_at)?;
         let lines = lines.map(|lines| row::lines(&lines)).transpose().ok()?.flatten();
@@ -116,34 +127,34 @@ impl RedisCache {
     }
 
     pub(crate) async fn stock_item(
-        &self, tenant: &Tenant, sku: &Sku, after: Option<Position>,
+        &self, turn: Turn, tenant: &Tenant, sku: &Sku, after: Option<Position>,
     ) -> Option<Answer<StockRow>> {
         let [_, _, stock] = views();
         let mut call = self.0.rows.prepare_invoke();
         let key = serde_json::to_string(&(tenant.as_str(), sku.as_str())).ok()?;
         call.key(self.0.view(stock)).arg(key).arg(stock.version);
-        let (position, item): (u64, Option<Vec<u8>>) = self.ask(&call).await?;
+        let (position, item): (u64, Option<Vec<u8>>) = self.ask(turn, &call).await?;
         let position = self.reached(position, after)?;
         Some(Answer { position, value: row::stock(sku, &item?).ok()? })
     }
 
     /// Newest placed first: `limit` of them, or all that there are.
     pub(crate) async fn newest_orders(
-        &self, tenant: &Tenant, customer: CustomerId, limit: usize, after: Option<Position>,
+        &self, turn: Turn, tenant: &Tenant, customer: CustomerId, limit: usize, after: Option<Position>,
     ) -> Option<Answer<Vec<OrderRow>>> {
         let [orders, ..] = views();
         let mut call = self.0.recent.prepare_invoke();
         let list = serde_json::to_string(&(tenant.as_str(), customer)).ok()?;
         call.key(self.0.view(orders)).arg(format!("by_customer:{list}")).arg(orders.version).arg(limit);
-        let (position, found): (u64, Vec<(String, Vec<u8>)>) = self.ask(&call).await?;
+        let (position, found): (u64, Vec<(String, Vec<u8>)>) = self.ask(turn, &call).await?;
         let position = self.reached(position, after)?;
         let value = found.iter().map(|(key, json)| row::listed_order(key, json)).collect::<Result<_, _>>().ok()?;
         Some(Answer { position, value })
     }
 
     /// `None` as well when the server has nothing to say.
-    async fn ask<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> Option<T> {
-        if self.0.fresh.wants_the_views(Instant::now()) {
+    async fn ask<T: FromRedisValue>(&self, turn: Turn, call: &ScriptInvocation<'_>) -> Option<T> {
+        if turn == Turn::First && self.0.fresh.wants_the_views(Instant::now()) {
             return None;
         }
         self.0.connection.ask(call).await

@@ -36,6 +36,10 @@ use super::ViewError;
 
 /// The newest layout of the views that is understood here.
 const SCHEMA_VERSION: i64 = 1;
+/// How long the server may take to say that it is there, and how many may ask it at once. A wait for the turn and an
+/// answer that does not come are over before whoever asks for readiness gives up.
+const PROBE: Duration = Duration::from_millis(750);
+const PROBES: usize = 2;
 /// Whoever waits for a position asks again and again: all of them share what one of them has learnt, for so long.
 const SHARED: Duration = Duration::from_millis(5);
 
@@ -84,6 +88,8 @@ struct Shared {
     points: Lane,
     /// Apart, so that lists cannot keep point reads waiting.
     scans: Lane,
+    /// Apart, so that however much is asked, it can be told whether the server is there.
+    probes: Lane,
     positions: Mutex<Option<Positions>>,
 }
 
@@ -108,6 +114,7 @@ impl PostgresViews {
         Ok(Self(Arc::new(Shared {
             points: lane(options.points, options.point_timeout, Planning::Once),
             scans: lane(options.scans, options.scan_timeout, Planning::EachTime),
+            probes: probes(&server, &options),
             server,
             options,
             positions: Mutex::new(None),
@@ -116,7 +123,11 @@ impl PostgresViews {
 
     /// Whether the views can be read: for readiness, and for a clear word when a program starts.
     pub async fn ping(&self) -> Result<(), ViewError> {
-        let rows = self.point(include_str!("postgres/sql/schema_version.sql"), Parameters::default()).await?;
+        Self::look_at_layout(&self.0.probes).await
+    }
+
+    async fn look_at_layout(lane: &Lane) -> Result<(), ViewError> {
+        let rows = lane.ask(include_str!("postgres/sql/schema_version.sql"), Parameters::default().0).await?;
         let version = rows.first().map(|row| row.try_get::<i64, _>(0)).transpose().map_err(error::failed)?;
         match version {
             Some(..=SCHEMA_VERSION) => Ok(()),
@@ -179,6 +190,18 @@ impl PostgresViews {
         let scan = tokio::spawn(async move { shared.scans.ask(sql, parameters.0).await });
         scan.await.unwrap_or_else(|error| Err(ViewError::Failed(Cause::new(error))))
     }
+}
+
+fn probes(server: &Server, options: &PostgresOptions) -> Lane {
+    let patience = options.connect_timeout.min(PROBE);
+    let limits = Limits {
+        at_once: PROBES,
+        waiting: options.waiting,
+        turn_timeout: options.turn_timeout.min(PROBE),
+        connect_timeout: patience,
+        call_timeout: patience + PROBE / 2,
+    };
+    Lane::new(server.connections(Access::ReadOnly, Planning::Once, PROBE), limits)
 }
 
 /// A URL holds a password.

@@ -47,7 +47,12 @@ struct Seen {
 }
 
 impl Cached {
+    /// With no look at the views after the first one.
     async fn new(url: &str) -> Self {
+        Self::comparing_every(url, Duration::from_secs(3_600)).await
+    }
+
+    async fn comparing_every(url: &str, compare_every: Duration) -> Self {
         let world = World::only(Home::file()).await;
         let worker = Uuid::new_v4();
         let prefix = format!("t{}", worker.simple());
@@ -59,7 +64,7 @@ impl Cached {
             timeout: Duration::from_secs(5),
             pause: Duration::from_millis(20),
             longest_pause: Duration::from_millis(50),
-            compare_every: Duration::from_secs(3_600),
+            compare_every,
             ..CacheOptions::default()
         };
         let handle = RedisCache::open(url, &options).await.unwrap();
@@ -195,9 +200,10 @@ async fn a_cache_that_is_behind_is_passed_over() {
     let before = cached.world.project().await;
     cached.project().await;
     let held = OrderEvent::Held(order::Held { reason: "wait".to_owned() });
+    let path = format!("/orders/{id}");
+    assert_eq!(see(&cached.both, &path, &[]).await.status, 200, "the views are looked at once");
     let token = cached.world.append(order::CATEGORY, id, at(1), [held]).await.to_string();
     cached.world.project().await;
-    let path = format!("/orders/{id}");
     let old = see(&cached.both, &path, &[]).await;
     assert!(old.headers.contains(&("orderflow-position".to_owned(), before.to_string())), "as old as it says");
     let after = [("orderflow-after", token.as_str())];
@@ -209,6 +215,41 @@ async fn a_cache_that_is_behind_is_passed_over() {
     cached.target.set_activity(HOT[0].view, Activity::Paused).await.unwrap();
     assert_eq!(see(&cached.cache, &path, &[]).await.status, 503);
     assert_eq!(see(&cached.both, &path, &[]).await.status, 200);
+}
+
+/// Every request is one to look at the views with, and there are none.
+#[tokio::test]
+async fn views_that_are_down_are_done_without() {
+    let cached = Cached::comparing_every(&Redis::shared().url(), Duration::ZERO).await;
+    let id = cached.place(1, 0, 7).await;
+    cached.world.project().await;
+    cached.project().await;
+    let customer = format!("/customers/{}/orders", Uuid::from_u128(7));
+    for path in [format!("/orders/{id}"), customer] {
+        let expected = see(&cached.views, &path, &[]).await;
+        assert_eq!(expected.status, 200, "{path}");
+        for _ in 0..3 {
+            assert_eq!(see(&cached.cache, &path, &[]).await, expected);
+            let after = [("orderflow-after", "1")];
+            assert_eq!(see(&cached.cache, &path, &after).await, expected);
+        }
+        assert_eq!(see(&cached.cache, &path, &[("orderflow-after", "9")]).await.status, 503, "{path}");
+    }
+    assert_eq!(see(&cached.cache, "/orders", &[]).await.status, 503, "lists are in the views only");
+}
+
+#[tokio::test]
+async fn a_cache_that_nobody_kept_before_the_start_is_not_believed() {
+    let cached = Cached::new(&Redis::shared().url()).await;
+    let id = cached.place(1, 0, 7).await;
+    cached.project().await;
+    let held = OrderEvent::Held(order::Held { reason: "wait".to_owned() });
+    cached.world.append(order::CATEGORY, id, at(1), [held]).await;
+    cached.world.project().await;
+    let path = format!("/orders/{id}");
+    for _ in 0..3 {
+        assert_eq!(see(&cached.both, &path, &[]).await, see(&cached.views, &path, &[]).await);
+    }
 }
 
 #[tokio::test]

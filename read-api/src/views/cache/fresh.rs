@@ -2,7 +2,7 @@
 //!
 //! Once in a while a request asks the views in the cache's stead. The cache has to have come at least as far as they
 //! were found the time before: so it is never further behind them than two such intervals, even if its projector is
-//! dead.
+//! dead. Until the views were found anywhere at all, every request asks them first.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -24,12 +24,13 @@ struct Looks {
     /// Whether the request that was sent to the views has still to say what it found.
     awaited: bool,
     last: Position,
-    floor: Position,
+    /// `None` before the views were found anywhere.
+    floor: Option<Position>,
 }
 
 impl Freshness {
     pub(super) fn new(every: Duration, now: Instant) -> Self {
-        let looks = Looks { next: now + every, awaited: false, last: Position::START, floor: Position::START };
+        let looks = Looks { next: now, awaited: false, last: Position::START, floor: None };
         Self { every, looks: Mutex::new(looks) }
     }
 
@@ -40,7 +41,7 @@ impl Freshness {
     /// Whether this request is one to ask the views.
     pub(super) fn wants_the_views(&self, now: Instant) -> bool {
         let mut looks = self.looks();
-        let wants = now >= looks.next;
+        let wants = now >= looks.next || looks.floor.is_none();
         if wants {
             (looks.next, looks.awaited) = (now + self.every, true);
         }
@@ -53,12 +54,14 @@ impl Freshness {
         let mut looks = self.looks();
         if looks.awaited {
             looks.awaited = false;
-            looks.floor = std::mem::replace(&mut looks.last, position);
+            let before = std::mem::replace(&mut looks.last, position);
+            looks.floor = Some(if looks.floor.is_none() { position } else { before });
         }
     }
 
+    /// Before the views were found anywhere nothing can be said against the cache.
     pub(super) fn is_fresh(&self, position: Position) -> bool {
-        position >= self.looks().floor
+        self.looks().floor.is_none_or(|floor| position >= floor)
     }
 }
 
@@ -70,12 +73,19 @@ mod tests {
     fn a_cache_that_falls_behind_is_not_believed() {
         let (now, every) = (Instant::now(), Duration::from_secs(1));
         let fresh = Freshness::new(every, now);
+        assert!(fresh.wants_the_views(now) && fresh.wants_the_views(now), "nothing is known yet");
+        assert!(fresh.is_fresh(Position(0)), "the views may be down");
+        fresh.views_are_at(Position(5));
+        assert!(
+            !fresh.is_fresh(Position(4)) && fresh.is_fresh(Position(5)),
+            "however old it is, it is found out at once"
+        );
         assert!(!fresh.wants_the_views(now));
         fresh.views_are_at(Position(99));
         assert!(fresh.wants_the_views(now + every));
         assert!(!fresh.wants_the_views(now + every), "one is enough");
         fresh.views_are_at(Position(10));
-        assert!(fresh.is_fresh(Position(0)), "it may be a little behind");
+        assert!(fresh.is_fresh(Position(5)), "it may be a little behind");
         assert!(fresh.wants_the_views(now + 2 * every));
         fresh.views_are_at(Position(20));
         assert!(!fresh.is_fresh(Position(9)) && fresh.is_fresh(Position(10)), "not longer than that");

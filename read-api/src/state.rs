@@ -98,33 +98,37 @@ impl ReadState {
     pub(crate) async fn caught_up(&self, after: OrderflowAfter, views: &'static [&'static str]) -> Result<(), Problem> {
         let Some(token) = after.0.map(Position) else { return Ok(()) };
         let position = || async { self.0.views.position(views).await.map_err(Problem::refused) };
-        wait(token, self.0.projected.clone(), position).await
+        wait(token, self.0.projected.clone(), position).await.map(|_| ())
     }
 
     /// Waits, within bounds, until the log is where the caller wants it, and says where it is.
     pub(crate) async fn log_caught_up(&self, after: OrderflowAfter) -> Result<Position, Problem> {
         let head = || async { self.0.log.head().await.map_err(Problem::refused) };
-        if let Some(token) = after.0.map(Position) {
-            wait(token, Some(self.0.log.watch()), head).await?;
+        match after.0.map(Position) {
+            Some(token) => wait(token, Some(self.0.log.watch()), head).await,
+            None => head().await,
         }
-        head().await
     }
 }
 
-/// The hint wakes the waiter early; what counts is `position`.
+/// Gives the position that was reached. The hint wakes the waiter early; what counts is `position`, and a look that is
+/// not over by the end of patience ends with it.
 async fn wait<F: Future<Output = Result<Position, Problem>> + Send>(
     token: Position, mut hint: Option<watch::Receiver<Position>>, position: impl Fn() -> F + Send,
-) -> Result<(), Problem> {
+) -> Result<Position, Problem> {
     let deadline = Instant::now() + PATIENCE;
     let [mut pause, longest] = LOOKS;
+    let too_late = |detail| Problem::new(ProblemKind::NOT_YET_PROJECTED, detail).retry_after(Duration::from_secs(1));
     loop {
-        let reached = position().await?;
+        let Ok(looked) = timeout_at(deadline, position()).await else {
+            return Err(too_late(format!("whether the view is at position {token} cannot be told yet: ask again")));
+        };
+        let reached = looked?;
         if reached >= token {
-            return Ok(());
+            return Ok(reached);
         }
         if Instant::now() >= deadline {
-            let detail = format!("the view is at position {reached} and not yet at {token}: ask again");
-            return Err(Problem::new(ProblemKind::NOT_YET_PROJECTED, detail).retry_after(Duration::from_secs(1)));
+            return Err(too_late(format!("the view is at position {reached} and not yet at {token}: ask again")));
         }
         let look = deadline.min(Instant::now() + pause);
         match &mut hint {
@@ -137,5 +141,18 @@ async fn wait<F: Future<Output = Result<Position, Problem>> + Send>(
             None => tokio::time::sleep_until(look).await,
         }
         pause = longest.min(pause * 2);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_longer_because_the_views_are_silent() {
+        let silent = || std::future::pending::<Result<Position, Problem>>();
+        let late = wait(Position(1), None, silent).await.unwrap_err();
+        assert_eq!(late.kind(), ProblemKind::NOT_YET_PROJECTED);
+        assert_eq!(wait(Position(1), None, async || Ok(Position(2))).await.unwrap(), Position(2));
     }
 }

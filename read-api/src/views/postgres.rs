@@ -93,9 +93,22 @@ struct Shared {
     positions: Mutex<Option<Positions>>,
 }
 
+/// What was found when it was looked how far the views are.
 struct Positions {
-    of: HashMap<String, Position>,
-    learnt: Instant,
+    found: Result<HashMap<String, Position>, ViewError>,
+    began: Instant,
+    ended: Instant,
+}
+
+impl Positions {
+    /// Whether they will do for whoever asked then: a failure does for all who waited for it, or each of them would
+    /// wait for one of its own, one after the other.
+    fn serve(&self, asked: Instant) -> bool {
+        match &self.found {
+            Ok(_) => self.began.elapsed() <= SHARED,
+            Err(_) => self.ended >= asked,
+        }
+    }
 }
 
 impl PostgresViews {
@@ -163,21 +176,24 @@ impl PostgresViews {
 
     /// The position that all of these views have reached.
     pub(super) async fn position(&self, views: &[&'static str]) -> Result<Position, ViewError> {
+        let asked = Instant::now();
         let mut positions = self.0.positions.lock().await;
         let known = match positions.take() {
-            Some(known) if known.learnt.elapsed() <= SHARED => known,
-            Some(_) | None => self.learn_positions().await?,
+            Some(known) if known.serve(asked) => known,
+            Some(_) | None => {
+                let (began, found) = (Instant::now(), self.find_positions().await);
+                Positions { found, began, ended: Instant::now() }
+            }
         };
-        let known = positions.insert(known);
-        let least = views.iter().map(|view| known.of.get(*view).copied()).min().flatten();
+        let found = positions.insert(known).found.as_ref().map_err(Clone::clone)?;
+        let least = views.iter().map(|view| found.get(*view).copied()).min().flatten();
         least.ok_or(ViewError::NotReady)
     }
 
-    async fn learn_positions(&self) -> Result<Positions, ViewError> {
-        let learnt = Instant::now();
+    async fn find_positions(&self) -> Result<HashMap<String, Position>, ViewError> {
         let rows = self.point(include_str!("postgres/sql/positions.sql"), Parameters::default()).await?;
-        let of = rows.iter().map(|row| Ok((row.try_get(0)?, rows::position(row.try_get(1)?))));
-        Ok(Positions { of: of.collect::<sqlx::Result<_>>().map_err(error::failed)?, learnt })
+        let found = rows.iter().map(|row| Ok((row.try_get(0)?, rows::position(row.try_get(1)?))));
+        found.collect::<sqlx::Result<_>>().map_err(error::failed)
     }
 
     async fn point(&self, sql: &'static str, parameters: Parameters) -> Result<Vec<PgRow>, ViewError> {

@@ -195,6 +195,10 @@ async fn a_network_that_swallows_everything_is_an_error_soon() {
             to_be_retried(get(&router, path, &[]).await);
             assert!(begun.elapsed() < Duration::from_millis(1_500), "{path}: {:?}", begun.elapsed());
         }
+        // Whoever waits for a position waits for the same failure as all the others, and not for one after the other.
+        let after = [("orderflow-after", "1")];
+        let waiting = (0..8).map(|which| get(&router, paths[which % 2], &after));
+        futures::future::join_all(waiting).await.into_iter().for_each(to_be_retried);
         proxy.swallow(false);
     }
     assert_eq!(get(&router, &order, &[]).await.status, 200);

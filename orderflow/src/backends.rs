@@ -130,7 +130,7 @@ impl<'a> Backends<'a> {
             }
             ViewsUrl::Postgres(url) => {
                 let views = PostgresViews::open(url, orderflow_read_api::PostgresOptions::default())?;
-                let key = wait_for_key(&views).await?;
+                let key = wait_for_views(&views).await?;
                 Ok((AnyViews::Postgres(views), CursorKey::new(&key)?))
             }
         }
@@ -184,7 +184,7 @@ async fn wait_for_postgres(url: &str) -> Result<PostgresReader, PostgresOpenErro
 }
 
 /// The views' tables are made by a projector, who may be starting at this moment.
-async fn wait_for_key(views: &PostgresViews) -> anyhow::Result<[u8; 32]> {
+async fn wait_for_views(views: &PostgresViews) -> anyhow::Result<[u8; 32]> {
     let deadline = Instant::now() + PATIENCE;
     loop {
         match views.cursor_key(random_key()).await {
@@ -192,7 +192,10 @@ async fn wait_for_key(views: &PostgresViews) -> anyhow::Result<[u8; 32]> {
                 tracing::info!("waiting for a projector to make the views");
                 tokio::time::sleep(LOOK).await;
             }
-            key => return key.context("the views cannot be used: is a projector running?"),
+            Err(error @ ViewError::NotReady) => {
+                return Err(error).context("there are no views: is a projector running?");
+            }
+            key => return key.context("the setting 'views' cannot be used"),
         }
     }
 }

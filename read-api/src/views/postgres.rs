@@ -134,7 +134,7 @@ impl PostgresViews {
         })))
     }
 
-    /// Whether the views can be read: for readiness, and for a clear word when a program starts.
+    /// Whether the views can be read: for readiness, so the answer comes soon.
     pub async fn ping(&self) -> Result<(), ViewError> {
         Self::look_at_layout(&self.0.probes).await
     }
@@ -151,9 +151,11 @@ impl PostgresViews {
         }
     }
 
-    /// The secret that every process seals its cursors with: that of whoever was first to offer one.
+    /// The secret that every process seals its cursors with: that of whoever was first to offer one. Where the views have
+    /// a layout that is not known here, none is offered, and the error says so.
     pub async fn cursor_key(&self, offered: [u8; 32]) -> Result<[u8; 32], ViewError> {
         let find = || self.point(include_str!("postgres/sql/find_cursor_key.sql"), Parameters::default());
+        Self::look_at_layout(&self.0.points).await?;
         let mut rows = find().await?;
         if rows.is_empty() {
             // The one statement that writes, on a connection for it alone.

@@ -7,7 +7,9 @@ use std::{
 
 use anyhow::{Context, bail, ensure};
 use orderflow_http::CursorKey;
-use orderflow_projector::{AnyTarget, PostgresTarget, Recent, RedisOptions, RedisTarget, SqliteTarget, ViewAgenda};
+use orderflow_projector::{
+    AnyTarget, OpenRedisError, PostgresTarget, Recent, RedisOptions, RedisTarget, SqliteTarget, ViewAgenda,
+};
 use orderflow_read_api::{AnyViews, CacheOptions, PostgresViews, RedisCache, SqliteViews, ViewError};
 use orderflow_stores::{
     AnyReader, AnyStore, KurrentOptions, KurrentReader, KurrentStore, PostgresOpenError, PostgresOptions,
@@ -139,7 +141,10 @@ impl<'a> Backends<'a> {
     pub(crate) async fn cache(&self) -> anyhow::Result<Option<RedisCache>> {
         match self.settings.cache.value.get() {
             None => Ok(None),
-            Some(url) => Ok(Some(RedisCache::open(url, &CacheOptions::default()).await?)),
+            Some(url) => {
+                let opened = RedisCache::open(url, &CacheOptions::default()).await;
+                Ok(Some(opened.context("the setting 'cache' cannot be used")?))
+            }
         }
     }
 
@@ -161,7 +166,7 @@ impl ViewsUrl {
 }
 
 impl HotDocuments {
-    pub(crate) async fn target(&self) -> anyhow::Result<AnyTarget> {
+    pub(crate) async fn target(&self) -> Result<AnyTarget, OpenRedisError> {
         let options = RedisOptions { recent: RECENT, ..RedisOptions::new(Uuid::new_v4()) };
         Ok(RedisTarget::open(&self.url, &options).await?.into())
     }

@@ -10,7 +10,7 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 use anyhow::Context;
 use orderflow_commands::{Clock, Commands, Payments, SimulatedProvider};
 use orderflow_http::{Health, Limits, Reach, bind, edge, run};
-use orderflow_read_api::ReadState;
+use orderflow_read_api::{ReadState, RedisCache};
 use orderflow_stores::{AnyReader, AnyStore};
 use orderflow_write_api::{Caller, Ids, WriteState};
 use tokio::{signal::unix::SignalKind, task::JoinHandle};
@@ -81,6 +81,8 @@ impl Server {
         let reach = if settings.listen_anywhere.value { Reach::Anyone } else { Reach::Loopback };
         let listener = bind(settings.listen.value, reach)?;
         let address = listener.local_addr()?;
+        // What can be wrong in its setting is told before anything is waited for.
+        let cache = if role.reads() { backends.cache().await? } else { None };
 
         let writing =
             if role.writes() || role.projects() { Some(Writing::new(backends.store().await?, settings)) } else { None };
@@ -106,7 +108,7 @@ impl Server {
             documents.push((Api::Write, document));
         }
         if role.reads() {
-            let (read, checked) = read_side(&backends, reader, projecting.as_ref(), health).await?;
+            let (read, checked) = read_side(&backends, reader, cache, projecting.as_ref(), health).await?;
             health = checked;
             let (read, document) = orderflow_read_api::router(read);
             router = router.merge(read);
@@ -182,10 +184,10 @@ fn write_state(writing: &Writing) -> WriteState {
 }
 
 async fn read_side(
-    backends: &Backends<'_>, reader: AnyReader, projecting: Option<&Projecting>, health: Health,
+    backends: &Backends<'_>, reader: AnyReader, cache: Option<RedisCache>, projecting: Option<&Projecting>,
+    health: Health,
 ) -> anyhow::Result<(ReadState, Health)> {
     let (views, cursors) = backends.views().await?;
-    let cache = backends.cache().await?;
     let projected = projecting.map(|projecting| projecting.views.position());
     let health = checks::of_views(health, &views, cache.as_ref());
     let state = ReadState::new(views, reader, projected, cursors);

@@ -27,7 +27,7 @@ pub use self::{
     router::{document, router},
     state::ReadState,
     views::{
-        AnyViews, CacheOptions, CacheUrlError, InvalidUrl, PostgresOptions, PostgresViews, RedisCache, SqliteOptions,
+        AnyViews, CacheOptions, InvalidUrl, OpenCacheError, PostgresOptions, PostgresViews, RedisCache, SqliteOptions,
         SqliteViews, ViewError,
     },
 };

@@ -13,11 +13,6 @@ use std::sync::Arc;
 use orderflow_core::{Currency, OrderId, ShipmentId, Sku};
 use orderflow_engine::{Cause, Position, Tenant};
 
-pub use self::{
-    cache::{CacheOptions, CacheUrlError, RedisCache},
-    postgres::{InvalidUrl, PostgresOptions, PostgresViews},
-    sqlite::{SqliteOptions, SqliteViews},
-};
 pub(crate) use self::{
     cache::Turn,
     question::{
@@ -28,6 +23,11 @@ pub(crate) use self::{
         FunnelCount, LinesRow, OrderRow, ProcessRow, ProductRow, RankedProduct, SalesRow, ShipmentRow, StockRow, Total,
         WholeOrder,
     },
+};
+pub use self::{
+    cache::{CacheOptions, OpenCacheError, RedisCache},
+    postgres::{InvalidUrl, PostgresOptions, PostgresViews},
+    sqlite::{SqliteOptions, SqliteViews},
 };
 
 /// The places that views can be read from.

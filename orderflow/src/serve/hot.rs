@@ -6,8 +6,9 @@ use std::{
     time::Duration,
 };
 
+use anyhow::Context;
 use orderflow_core::views;
-use orderflow_projector::{Options, Projector};
+use orderflow_projector::{AnyTarget, OpenRedisError, Options, Projector};
 use orderflow_stores::AnyReader;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -19,7 +20,7 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(5
 /// How often the projector is asked how it is doing.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// A running keeper of the cache. It never gives up: what it keeps can be had elsewhere, only slower.
+/// A running keeper of the cache. It never gives up once it runs: what it keeps can be had elsewhere, only slower.
 pub(crate) struct Hot {
     trouble: Trouble,
     task: JoinHandle<()>,
@@ -36,10 +37,23 @@ struct Keeper {
 }
 
 impl Hot {
-    pub(super) fn start(documents: HotDocuments, reader: AnyReader, shutdown: CancellationToken) -> Self {
+    /// An error when the configuration is wrong; a cache that is down is waited for.
+    pub(super) async fn start(
+        documents: HotDocuments, reader: AnyReader, shutdown: CancellationToken,
+    ) -> anyhow::Result<Self> {
+        let first = match documents.target().await {
+            Ok(target) => Some(target),
+            Err(OpenRedisError::Failed { .. }) => None,
+            Err(
+                wrong @ (OpenRedisError::Url(_)
+                | OpenRedisError::Prefix(_)
+                | OpenRedisError::Evicts { .. }
+                | OpenRedisError::Credentials { .. }),
+            ) => return Err(wrong).context("the setting 'cache' cannot be used"),
+        };
         let trouble = Trouble::default();
         let keeper = Keeper { documents, reader, shutdown, trouble: trouble.clone() };
-        Self { trouble, task: tokio::spawn(keeper.run()) }
+        Ok(Self { trouble, task: tokio::spawn(keeper.run(first)) })
     }
 
     pub(super) fn trouble(&self) -> Trouble {
@@ -59,17 +73,23 @@ impl Trouble {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn set(&self, trouble: Option<String>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+    /// Whether it is another one than before.
+    fn set(&self, trouble: Option<String>) -> bool {
+        let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let changed = *current != trouble;
+        *current = trouble;
+        changed
     }
 }
 
 impl Keeper {
-    async fn run(self) {
+    async fn run(self, mut first: Option<AnyTarget>) {
         let [mut pause, longest] = PAUSES;
-        while let Err(error) = self.keep().await {
-            tracing::warn!(%error, wait_ms = pause.as_millis() as u64, "the cache is not kept up to date");
-            self.trouble.set(Some(format!("{error:#}")));
+        while let Err(error) = self.keep(first.take()).await {
+            let why = format!("{error:#}");
+            if self.trouble.set(Some(why.clone())) {
+                tracing::warn!(error = why, "the cache is not kept up to date; it is tried again and again");
+            }
             tokio::select! {
                 () = self.shutdown.cancelled() => return,
                 () = tokio::time::sleep(pause) => {}
@@ -79,8 +99,11 @@ impl Keeper {
     }
 
     /// Keeps the cache until shutdown.
-    async fn keep(&self) -> anyhow::Result<()> {
-        let target = self.documents.target().await?;
+    async fn keep(&self, opened: Option<AnyTarget>) -> anyhow::Result<()> {
+        let target = match opened {
+            Some(target) => target,
+            None => self.documents.target().await?,
+        };
         let started =
             Projector::start(self.reader.clone(), target, &views::HOT, Options::default(), self.shutdown.clone());
         let (projector, mut running) = started.await?;

@@ -25,7 +25,10 @@ impl Projecting {
         let (reader, stopping) = (writing.store.reader(), CancellationToken::new());
         let (projector, projecting) =
             Projector::start(reader.clone(), target.clone(), &views::ALL, Options::default(), stopping.clone()).await?;
-        let hot = backends.hot_documents().map(|documents| Hot::start(documents, reader, stopping.clone()));
+        let hot = match backends.hot_documents() {
+            Some(documents) => Some(Hot::start(documents, reader, stopping.clone()).await?),
+            None => None,
+        };
         let clock = Clock::system();
         let actions = FulfilmentActions::new(writing.commands.clone(), writing.payments.clone(), clock.clone());
         let options = ProcessOptions {

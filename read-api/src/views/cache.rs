@@ -57,10 +57,14 @@ impl Default for CacheOptions {
     }
 }
 
-/// The URL of a cache cannot be used. It is not part of the text, since it may hold a password.
+/// A cache cannot be used, however often it is tried. The URL is not part of the text, since it may hold a password.
 #[derive(Debug, thiserror::Error)]
-#[error("the URL of Redis cannot be read: give redis://[user:password@]host:port/[database], or rediss:// for TLS")]
-pub struct CacheUrlError(#[source] redis::RedisError);
+pub enum OpenCacheError {
+    #[error("the URL of Redis cannot be read: give redis://[user:password@]host:port/[database], or rediss:// for TLS")]
+    Url(#[source] redis::RedisError),
+    #[error("the user or the password is refused by Redis: correct them in its URL")]
+    Credentials(#[source] redis::RedisError),
+}
 
 /// Clones share one connection.
 #[derive(Clone)]
@@ -85,8 +89,8 @@ struct Shared {
 
 impl RedisCache {
     /// Tries to connect. A server that is down is no error: it is tried again when it is next needed.
-    pub async fn open(url: &str, options: &CacheOptions) -> Result<Self, CacheUrlError> {
-        let client = redis::Client::open(url).map_err(CacheUrlError)?;
+    pub async fn open(url: &str, options: &CacheOptions) -> Result<Self, OpenCacheError> {
+        let client = redis::Client::open(url).map_err(OpenCacheError::Url)?;
         let shared = Shared {
             prefix: options.prefix.clone(),
             connection: Connection::new(client, options),
@@ -94,7 +98,11 @@ impl RedisCache {
             rows: Script::new(include_str!("cache/rows.lua")),
             recent: Script::new(include_str!("cache/recent.lua")),
         };
-        shared.connection.connect().await;
+        if let Err(error) = shared.connection.connect().await
+            && is_refusal(&error)
+        {
+            return Err(OpenCacheError::Credentials(error));
+        }
         Ok(Self(Arc::new(shared)))
     }
 
@@ -165,6 +173,11 @@ impl RedisCache {
         let position = Position(position);
         (position >= after.unwrap_or_default() && self.0.fresh.is_fresh(position)).then_some(position)
     }
+}
+
+/// Whether the server wants another user or another password.
+fn is_refusal(error: &redis::RedisError) -> bool {
+    error.kind() == redis::ErrorKind::AuthenticationFailed || matches!(error.code(), Some("WRONGPASS" | "NOAUTH"))
 }
 
 impl Shared {

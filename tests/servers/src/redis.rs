@@ -13,13 +13,20 @@ use crate::{
 pub struct Redis {
     directory: TempDir,
     port: u16,
+    settings: Vec<String>,
     leash: Option<Leash>,
 }
 
 impl Redis {
     pub fn start() -> anyhow::Result<Self> {
+        Self::start_with(&[])
+    }
+
+    /// `settings` are such as `--requirepass`, `secret`.
+    pub fn start_with(settings: &[&str]) -> anyhow::Result<Self> {
         let directory = tempfile::Builder::new().prefix("redis-").tempdir()?;
-        let mut server = Self { directory, port: free_port()?, leash: None };
+        let settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
+        let mut server = Self { directory, port: free_port()?, settings, leash: None };
         server.start_again()?;
         Ok(server)
     }
@@ -60,7 +67,8 @@ impl Redis {
     pub fn start_again(&mut self) -> anyhow::Result<()> {
         let (port, directory) = (self.port.to_string(), self.directory.path().to_string_lossy());
         let command = ["redis-server", "--bind", "127.0.0.1", "--port", &port, "--dir", &directory];
-        let command = [&command[..], &["--save", "", "--appendonly", "no"]].concat();
+        let mut command = [&command[..], &["--save", "", "--appendonly", "no"]].concat();
+        command.extend(self.settings.iter().map(String::as_str));
         let log = self.directory.path().join("log");
         let mut leash = Leash::start(&command, None, Signal::Kill, &log)?;
         wait_for(self.port, || {

@@ -4,8 +4,9 @@ mod checks;
 mod hot;
 mod projecting;
 mod role;
+mod signals;
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use orderflow_commands::{Clock, Commands, Payments, SimulatedProvider};
@@ -13,11 +14,11 @@ use orderflow_http::{Health, Limits, Reach, bind, edge, run};
 use orderflow_read_api::{ReadState, RedisCache};
 use orderflow_stores::{AnyReader, AnyStore};
 use orderflow_write_api::{Caller, Ids, WriteState};
-use tokio::{signal::unix::SignalKind, task::JoinHandle};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use self::projecting::Projecting;
 pub(crate) use self::role::Role;
+use self::{projecting::Projecting, signals::Asked};
 use crate::{
     admin,
     backends::Backends,
@@ -34,6 +35,8 @@ pub(crate) struct Server {
     /// Stops the HTTP side first, so that nothing new comes in.
     closing: CancellationToken,
     http: JoinHandle<std::io::Result<()>>,
+    /// For how long it serves on when it was asked to stop.
+    drain_delay: Duration,
     projecting: Option<Projecting>,
     store: Option<AnyStore>,
     /// The data directory in which others find this server.
@@ -127,16 +130,36 @@ impl Server {
         }
         health.started();
         let store = writing.map(|writing| writing.store);
-        Ok(Self { address, health, closing, http, projecting, store, home })
+        let drain_delay = settings.drain_delay.value.of(role);
+        Ok(Self { address, health, closing, http, drain_delay, projecting, store, home })
     }
 
     pub(crate) fn url(&self) -> String {
         Client::url_of(self.address)
     }
 
-    /// Until SIGINT or SIGTERM comes; an error when a part that the rest needs has ended by itself.
+    /// Until SIGINT or SIGTERM comes, and for as long after it as load balancers need to notice, or until it comes
+    /// again; an error when a part that the rest needs has ended by itself.
     pub(crate) async fn run_until_asked(&mut self) -> anyhow::Result<()> {
-        let mut terminate = tokio::signal::unix::signal(SignalKind::terminate())?;
+        let mut asked = Asked::from_now()?;
+        tokio::select! {
+            () = asked.again() => {}
+            ended = self.ended() => return ended,
+        }
+        self.health.drain();
+        let delay = self.drain_delay;
+        if !delay.is_zero() {
+            tracing::info!(seconds = delay.as_secs(), "asked to stop: serving on until others have noticed");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(delay) => Ok(()),
+            () = asked.again() => Ok(()),
+            ended = self.ended() => ended,
+        }
+    }
+
+    /// Waits until a part has ended by itself.
+    async fn ended(&mut self) -> anyhow::Result<()> {
         let projecting = async {
             match &mut self.projecting {
                 Some(projecting) => projecting.ended().await,
@@ -144,8 +167,6 @@ impl Server {
             }
         };
         tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => Ok(interrupted?),
-            _ = terminate.recv() => Ok(()),
             served = &mut self.http => served?.context("requests are no longer served"),
             ended = projecting => ended,
         }

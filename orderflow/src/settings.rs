@@ -1,9 +1,11 @@
 //! The configuration: defaults, then a file, then the environment, then flags; the later source wins.
 
-use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr};
+use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use anyhow::{Context, bail};
 use clap::Args;
+
+use crate::serve::Role;
 
 /// The flags that every command takes. Each is also an environment variable, and a key of the configuration file.
 #[derive(Args, Clone, Default)]
@@ -50,6 +52,10 @@ pub(crate) struct Flags {
     /// Fulfilments worked on side by side [default: 64] [env: ORDERFLOW_SIDE_BY_SIDE]
     #[arg(long, global = true, value_name = "NUMBER")]
     side_by_side: Option<String>,
+    /// Seconds for which a server that was asked to stop serves on, while readiness tells load balancers to leave it
+    /// [default: 3 for one role alone, 0 for all in one process] [env: ORDERFLOW_DRAIN_DELAY]
+    #[arg(long, global = true, value_name = "SECONDS")]
+    drain_delay: Option<String>,
     /// A TOML file with any of these settings [env: ORDERFLOW_CONFIG]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -116,6 +122,42 @@ impl fmt::Debug for Place {
     }
 }
 
+/// How long a server that was asked to stop serves on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DrainDelay {
+    /// Long enough for load balancers to notice, where there may be any.
+    Usual,
+    Given(Duration),
+}
+
+impl DrainDelay {
+    const BEHIND_OTHERS: Duration = Duration::from_secs(3);
+
+    pub(crate) fn of(self, role: Role) -> Duration {
+        match (self, role) {
+            (Self::Given(delay), _) => delay,
+            (Self::Usual, Role::All) => Duration::ZERO,
+            (Self::Usual, Role::WriteApi | Role::ReadApi | Role::Projector) => Self::BEHIND_OTHERS,
+        }
+    }
+}
+
+impl FromStr for DrainDelay {
+    type Err = std::num::ParseIntError;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.is_empty() { Ok(Self::Usual) } else { Ok(Self::Given(Duration::from_secs(text.parse()?))) }
+    }
+}
+
+impl fmt::Display for DrainDelay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Usual => write!(f, "{}, serve: 0", Self::BEHIND_OTHERS.as_secs()),
+            Self::Given(delay) => write!(f, "{}", delay.as_secs()),
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) data: Setting<PathBuf>,
@@ -130,9 +172,10 @@ pub(crate) struct Settings {
     pub(crate) connections: Setting<u32>,
     pub(crate) cached_streams: Setting<usize>,
     pub(crate) side_by_side: Setting<usize>,
+    pub(crate) drain_delay: Setting<DrainDelay>,
 }
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "data",
     "store",
     "views",
@@ -145,6 +188,7 @@ const KEYS: [&str; 12] = [
     "connections",
     "cached_streams",
     "side_by_side",
+    "drain_delay",
 ];
 
 impl Settings {
@@ -164,6 +208,7 @@ impl Settings {
             connections: sources.find("connections", flags.connections.as_ref(), "768")?,
             cached_streams: sources.find("cached_streams", flags.cached_streams.as_ref(), "100000")?,
             side_by_side: sources.find("side_by_side", flags.side_by_side.as_ref(), "64")?,
+            drain_delay: sources.find("drain_delay", flags.drain_delay.as_ref(), "")?,
         })
     }
 
@@ -192,6 +237,7 @@ impl fmt::Display for Settings {
             connections,
             cached_streams,
             side_by_side,
+            drain_delay,
         } = self;
         writeln!(f, "{:<16} {:<24} source", "setting", "value")?;
         row(f, data, data.value.display())?;
@@ -205,7 +251,8 @@ impl fmt::Display for Settings {
         row(f, log_format, log_format.value)?;
         row(f, connections, connections.value)?;
         row(f, cached_streams, cached_streams.value)?;
-        row(f, side_by_side, side_by_side.value)
+        row(f, side_by_side, side_by_side.value)?;
+        row(f, drain_delay, drain_delay.value)
     }
 }
 

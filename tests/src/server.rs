@@ -4,11 +4,15 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
 
 use crate::client::Client;
+
+/// How long a server may take to end: far longer than it gives to what is under way.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A server on a free port.
 pub struct Server {
@@ -68,7 +72,8 @@ impl Server {
     #[must_use]
     pub fn role(role: &str, port: u16, environment: &[(&str, &str)]) -> Self {
         let mut command = Command::new(binary());
-        command.args([role, "--listen", &format!("127.0.0.1:{port}")]);
+        // No load balancer has to notice that it stops.
+        command.args([role, "--listen", &format!("127.0.0.1:{port}")]).env("ORDERFLOW_DRAIN_DELAY", "0");
         Self::spawn(command.envs(environment.iter().copied()))
     }
 
@@ -103,15 +108,34 @@ impl Server {
         let _ = self.child.wait();
     }
 
+    /// SIGTERM.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be sent.
+    pub fn ask_to_stop(&self) {
+        let asked = Command::new("kill").arg(self.child.id().to_string()).status().expect("kill is there");
+        assert!(asked.success());
+    }
+
     /// SIGTERM, and the end of it.
     ///
     /// # Panics
     ///
-    /// When it does not end well.
+    /// When it does not end, or not well.
     pub fn stop(mut self) {
-        let asked = Command::new("kill").arg(self.child.id().to_string()).status().expect("kill is there");
-        assert!(asked.success());
-        let status = self.child.wait().expect("it ends");
+        self.ask_to_stop();
+        let deadline = Instant::now() + PATIENCE;
+        let status = loop {
+            match self.child.try_wait().expect("it can be waited for") {
+                Some(status) => break status,
+                // It is killed when this is unwound.
+                None => {
+                    assert!(Instant::now() < deadline, "the server does not end {} s after SIGTERM", PATIENCE.as_secs())
+                }
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        };
         assert!(status.success(), "the server ended with {status}");
     }
 
@@ -131,7 +155,7 @@ impl Server {
                     return last;
                 }
             }
-            std::thread::sleep(std::time::Duration::from_millis(50));
+            std::thread::sleep(Duration::from_millis(50));
         }
         panic!("{path} never came to be as wanted: {last}");
     }

@@ -85,7 +85,7 @@ pub(crate) enum LogFormat {
     Json,
 }
 
-/// The URL of a server, or nothing. Shown without its password.
+/// The URL of a server, or nothing. Shown without its password, which may be in the query as well.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Place(String);
 
@@ -109,10 +109,19 @@ impl FromStr for Place {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some((scheme, rest)) = self.0.split_once("://") else { return f.write_str(&self.0) };
-        let authority = rest.split(['/', '?']).next().unwrap_or(rest);
-        let Some((user, host)) = authority.rsplit_once('@') else { return f.write_str(&self.0) };
-        let user = user.split_once(':').map_or(user, |(name, _)| name);
-        write!(f, "{scheme}://{user}@{host}{}", &rest[authority.len()..])
+        let (place, query) = rest.split_once('?').map_or((rest, ""), |(place, _)| (place, "?…"));
+        let (authority, path) = place.split_at(place.find('/').unwrap_or(place.len()));
+        if rest[authority.len()..].contains('@') {
+            // What looks like a host may be a part of a password that should have been escaped.
+            return write!(f, "{scheme}://…");
+        }
+        match authority.rsplit_once('@') {
+            Some((user, host)) => {
+                let user = user.split_once(':').map_or(user, |(name, _)| name);
+                write!(f, "{scheme}://{user}@{host}{path}{query}")
+            }
+            None => write!(f, "{scheme}://{place}{query}"),
+        }
     }
 }
 
@@ -363,9 +372,14 @@ mod tests {
     #[test]
     fn a_password_is_never_shown() {
         for (url, shown) in [
-            ("postgres://ann:s:e@cret@db:5432/o?sslmode=require", "postgres://ann@db:5432/o?sslmode=require"),
+            ("postgres://ann:s:e@cret@db:5432/o?sslmode=require", "postgres://ann@db:5432/o?…"),
+            ("postgres://db/o?user=ann&password=secret", "postgres://db/o?…"),
+            ("postgres://db/o?user=ann&password=s@cret", "postgres://…"),
+            ("postgres://ann:sec/ret@db/o", "postgres://…"),
+            ("postgres://ann:s@ec/r@et@db/o", "postgres://…"),
             ("redis://:secret@cache:6379/", "redis://@cache:6379/"),
-            ("kurrentdb://node:2113?tls=false", "kurrentdb://node:2113?tls=false"),
+            ("kurrentdb://node:2113?tls=false", "kurrentdb://node:2113?…"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
             ("", ""),
         ] {
             assert_eq!(Place(url.to_owned()).to_string(), shown);

@@ -104,6 +104,13 @@ impl Server {
         if let Some(projecting) = &projecting {
             health = checks::of_projector(health, projecting);
             router = router.merge(admin::router(projecting.views.clone(), projecting.processes.clone()));
+            if !role.reads() {
+                // Whoever retries a process looks at it before and after, at one address.
+                let (views, cursors) = backends.views().await?;
+                let projected = Some(projecting.views.position());
+                let read = ReadState::new(views, reader.clone(), projected, cursors);
+                router = router.merge(orderflow_read_api::processes_router(read));
+            }
         }
         if let Some(writing) = writing.as_ref().filter(|_| role.writes()) {
             let (write, document) = orderflow_write_api::router(write_state(writing));

@@ -24,7 +24,7 @@ mod stock;
 mod views;
 
 pub use self::{
-    router::{document, router},
+    router::{document, processes_router, router},
     state::ReadState,
     views::{
         AnyViews, CacheOptions, InvalidUrl, OpenCacheError, PostgresOptions, PostgresViews, RedisCache, SqliteOptions,

@@ -38,6 +38,16 @@ pub fn router(state: ReadState) -> (axum::Router, OpenApi) {
     (router, introduced(document))
 }
 
+/// What there is to read of fulfilment processes, for whoever runs them.
+pub fn processes_router(state: ReadState) -> axum::Router {
+    OpenApiRouter::new()
+        .routes(routes!(stream::get_stream))
+        .routes(routes!(processes::list_processes))
+        .routes(routes!(processes::get_process))
+        .with_state(state)
+        .into()
+}
+
 /// The OpenAPI document alone.
 #[must_use]
 pub fn document() -> OpenApi {

@@ -33,6 +33,7 @@ enum ViewsUrl {
 
 pub(crate) struct Backends<'a> {
     settings: &'a Settings,
+    role: Role,
     store: StoreUrl,
     views: ViewsUrl,
 }
@@ -54,19 +55,21 @@ impl<'a> Backends<'a> {
             None => ViewsUrl::Sqlite(home.views()),
             Some(url) => ViewsUrl::parse(url)?,
         };
-        let backends = Self { settings, store, views };
+        let backends = Self { settings, role, store, views };
         ensure!(
             role == Role::All || role == Role::ReadApi || !backends.are_embedded(),
-            "{} shares its servers with the other roles, and a file has one process that writes it: give --store \
-             and --views URLs such as postgres://USER@HOST/DATABASE, or run all roles with 'orderflow serve'",
-            role.name()
+            "{} shares its servers with the other roles, and a file has one process that writes it: give {} such as \
+             postgres://USER@HOST/DATABASE, or run all roles with 'orderflow serve'",
+            role.name(),
+            if role.has_views() { "--store and --views URLs" } else { "--store a URL" }
         );
         Ok(backends)
     }
 
     /// Whether anything is in a file, which has one process that writes it.
     fn are_embedded(&self) -> bool {
-        matches!(self.store, StoreUrl::Sqlite(_)) || matches!(self.views, ViewsUrl::Sqlite(_))
+        matches!(self.store, StoreUrl::Sqlite(_))
+            || (self.role.has_views() && matches!(self.views, ViewsUrl::Sqlite(_)))
     }
 
     /// Whether other processes may look after the views as well.

@@ -24,6 +24,11 @@ impl Role {
         matches!(self, Self::All | Self::Projector)
     }
 
+    /// Whether it has anything to do with views.
+    pub(crate) fn has_views(self) -> bool {
+        self.reads() || self.projects()
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::All => "orderflow",

@@ -77,6 +77,14 @@ impl<'a> Backends<'a> {
         matches!(self.views, ViewsUrl::Postgres(_))
     }
 
+    /// Whether positions have gaps, so that nobody can count with them.
+    pub(crate) fn has_sparse_positions(&self) -> bool {
+        match self.store {
+            StoreUrl::Sqlite(_) | StoreUrl::Postgres(_) => false,
+            StoreUrl::Kurrent(_) => true,
+        }
+    }
+
     /// The data directory, when there is anything in it.
     pub(crate) fn data_directory(&self) -> Option<PathBuf> {
         self.are_embedded().then(|| self.settings.data.value.clone())

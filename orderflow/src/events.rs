@@ -1,12 +1,14 @@
 //! `orderflow events tail`: the log as it grows.
 
 use std::{
+    collections::VecDeque,
     io::{self, Write},
     time::Duration,
 };
 
 use clap::Subcommand;
 use orderflow_engine::{EventReader, Position, RawEvent, Wanted};
+use orderflow_stores::AnyReader;
 use serde_json::value::RawValue;
 use tokio::time::timeout;
 
@@ -30,9 +32,13 @@ pub(crate) enum EventsCommand {
 
 pub(crate) async fn run(command: EventsCommand, settings: &Settings) -> anyhow::Result<()> {
     let EventsCommand::Tail { last, after, no_follow } = command;
-    let reader = Backends::of(settings, Role::ReadApi)?.reader().await?;
-    let head = reader.head().await?;
-    let mut through = Position(after.unwrap_or(head.0.saturating_sub(last)));
+    let backends = Backends::of(settings, Role::ReadApi)?;
+    let reader = backends.reader().await?;
+    let mut through = match after {
+        Some(after) => Position(after),
+        None if backends.has_sparse_positions() => before_last(&reader, last).await?,
+        None => Position(reader.head().await?.0.saturating_sub(last)),
+    };
     let mut news = reader.watch();
     loop {
         let page = reader.read_all(through, 1000, &Wanted::ALL).await?;
@@ -50,6 +56,29 @@ pub(crate) async fn run(command: EventsCommand, settings: &Settings) -> anyhow::
                 _ = timeout(Duration::from_secs(1), news.changed()) => {}
             }
         }
+    }
+}
+
+/// The position after which there are so many events, or all that there are. Nobody can count with positions that have
+/// gaps, so the log is gone through, and the last of them are remembered.
+async fn before_last(reader: &AnyReader, last: u64) -> anyhow::Result<Position> {
+    if last == 0 {
+        return Ok(reader.head().await?);
+    }
+    let mut positions = VecDeque::from([Position::START]);
+    let mut through = Position::START;
+    loop {
+        let page = reader.read_all(through, 1000, &Wanted::ALL).await?;
+        for event in &page.events {
+            positions.push_back(event.position);
+            if positions.len() as u64 > last.saturating_add(1) {
+                positions.pop_front();
+            }
+        }
+        if page.through <= through {
+            return Ok(positions.front().copied().unwrap_or_default());
+        }
+        through = page.through;
     }
 }
 

@@ -9,6 +9,7 @@ use std::{
         OnceLock,
         atomic::{AtomicU32, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, bail};
@@ -16,8 +17,13 @@ use tempfile::TempDir;
 
 use crate::{
     leash::{Leash, Signal, User},
-    port::{free_port, wait_for},
+    port::free_port,
 };
+
+/// How long a server may take to be ready.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// On how many ports it is tried.
+const ATTEMPTS: u32 = 5;
 
 /// Whether commits reach the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,12 +57,24 @@ impl Postgres {
         if durability == Durability::Off {
             settings.extend(["fsync=off", "full_page_writes=off"].map(str::to_owned));
         }
-        let port = free_port()?;
         let databases = AtomicU32::new(0);
-        let mut server = Self { binaries, user, directory, port, settings, databases, leash: None };
+        let mut server = Self { binaries, user, directory, port: 0, settings, databases, leash: None };
         server.initialise()?;
-        server.start_again()?;
+        server.start_on_a_free_port()?;
         Ok(server)
+    }
+
+    /// A port that was free a moment ago may be somebody else's now.
+    fn start_on_a_free_port(&mut self) -> anyhow::Result<()> {
+        let mut attempts = 0;
+        loop {
+            self.port = free_port()?;
+            attempts += 1;
+            match self.start_again() {
+                Err(error) if attempts < ATTEMPTS && error.to_string().contains("Address already in use") => {}
+                started => return started,
+            }
+        }
     }
 
     /// One server for the whole process, which takes little care of its data.
@@ -124,19 +142,26 @@ impl Postgres {
         }
         let log = self.directory.path().join("log");
         let mut leash = Leash::start(&command, self.user, Signal::Quit, &log)?;
-        wait_for(self.port, || {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.is_ready(leash.pid()) {
+            let said = || fs::read_to_string(&log).unwrap_or_default();
             if leash.has_ended()? {
-                bail!("Postgres ended: {}", fs::read_to_string(&log).unwrap_or_default());
+                bail!("Postgres ended: {}", said());
             }
-            Ok(())
-        })?;
-        self.leash = Some(leash);
-        // It listens before it has recovered; it says so to whoever asks.
-        let asked = || self.tool("pg_isready").args(["-q", "-h", "127.0.0.1", "-p", &port]).status();
-        while !asked()?.success() {
-            std::thread::sleep(std::time::Duration::from_millis(10));
+            if Instant::now() > deadline {
+                bail!("Postgres is not ready after {} s: {}", PATIENCE.as_secs(), said());
+            }
+            std::thread::sleep(Duration::from_millis(10));
         }
+        self.leash = Some(leash);
         Ok(())
+    }
+
+    /// What the server writes into its directory when it has recovered. Whoever answers on the port may be another one.
+    fn is_ready(&self, pid: u32) -> bool {
+        let noted = fs::read_to_string(self.data().join("postmaster.pid")).unwrap_or_default();
+        let mut lines = noted.lines().map(str::trim);
+        lines.next() == Some(&*pid.to_string()) && lines.nth(6) == Some("ready")
     }
 
     fn data(&self) -> PathBuf {
@@ -149,7 +174,7 @@ impl Postgres {
         let log = self.directory.path().join("initdb.log");
         let mut leash = Leash::start(&command, self.user, Signal::Kill, &log)?;
         while !leash.has_ended()? {
-            std::thread::sleep(std::time::Duration::from_millis(10));
+            std::thread::sleep(Duration::from_millis(10));
         }
         if !data.join("PG_VERSION").exists() {
             bail!("initdb failed: {}", fs::read_to_string(&log).unwrap_or_default());

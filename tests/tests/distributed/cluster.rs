@@ -12,7 +12,7 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 /// Where events are kept.
 pub(crate) enum Events {
     Postgres,
-    /// A real KurrentDB where `KURRENTDB_URL` names one, else a stand-in.
+    /// A stand-in: streams have the same names in every test, so a real one would do for one of them, once.
     KurrentDb,
 }
 
@@ -38,13 +38,10 @@ impl Cluster {
         let views = Postgres::shared().database();
         let (store, standin) = match events {
             Events::Postgres => (Postgres::shared().database(), None),
-            Events::KurrentDb => match std::env::var("KURRENTDB_URL") {
-                Ok(url) => (url, None),
-                Err(_) => {
-                    let standin = Standin::start();
-                    (standin.url(), Some(standin))
-                }
-            },
+            Events::KurrentDb => {
+                let standin = Standin::start();
+                (standin.url(), Some(standin))
+            }
         };
         Self { _standin: standin, ..Self::of(store, views, redis) }
     }

@@ -1,6 +1,9 @@
 //! The roles as separate processes, and the servers they share.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{
+    Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 
 use orderflow_test_kurrentdb::Standin;
 use orderflow_test_servers::{Postgres, Redis, free_port};
@@ -10,10 +13,20 @@ use orderflow_tests::{Client, Server};
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 /// Where events are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Events {
     Postgres,
     /// A stand-in: streams have the same names in every test, so a real one would do for one of them, once.
     KurrentDb,
+}
+
+/// Tells others that it is over, and be it because of a panic: a test that has failed must not wait for its threads.
+pub(crate) struct Over<'a>(pub(crate) &'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
 }
 
 /// What the roles share.

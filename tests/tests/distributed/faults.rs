@@ -14,7 +14,7 @@ use orderflow_test_servers::{Durability, Postgres, Proxy, Redis, Signal, free_po
 use orderflow_tests::{Client, run, sample::pages};
 use serde_json::{Value, json};
 
-use crate::cluster::{Cluster, Role};
+use crate::cluster::{Cluster, Over, Role};
 
 /// Servers of their own, which a test may break, and a network between them and the roles.
 struct Scene {
@@ -59,10 +59,10 @@ impl Scene {
                     }
                 });
             }
+            let _over = Over(&done);
             sleep(Duration::from_millis(300));
             fault(self);
             sleep(Duration::from_millis(300));
-            done.store(true, Ordering::SeqCst);
         });
         let mut acknowledged = orders.into_inner().unwrap();
         let deadline = Instant::now() + Duration::from_secs(60);
@@ -221,6 +221,7 @@ fn what_is_configured_wrong_is_told_at_the_start() {
     let (store, views) = (postgres.database(), postgres.database());
     let nobody = format!("postgres://postgres@127.0.0.1:{}/x", free_port().unwrap());
     let missing = postgres.url("no_such_database");
+    let stranger = store.replace("postgres@", "stranger@");
     let no_user = store.replace("postgres@", "");
     for (role, store, views, expected) in [
         ("write-api", "", "", "--store"),
@@ -229,6 +230,8 @@ fn what_is_configured_wrong_is_told_at_the_start() {
         ("write-api", &*nobody, &*views, "127.0.0.1"),
         ("write-api", &*missing, &*views, "no_such_database"),
         ("write-api", &*no_user, &*views, "user"),
+        ("write-api", &*stranger, &*views, "stranger"),
+        ("projector", &*store, &*stranger, "stranger"),
         ("projector", &*store, &*nobody, "127.0.0.1"),
         ("read-api", "kurrentdb://127.0.0.1:1?tls=false", &*views, "127.0.0.1:1"),
     ] {

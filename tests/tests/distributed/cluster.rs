@@ -68,8 +68,14 @@ impl Cluster {
     }
 
     pub(crate) fn start(&self, name: &'static str) -> Role {
+        self.start_with(name, &[])
+    }
+
+    pub(crate) fn start_with(&self, name: &'static str, settings: &[(&'static str, &str)]) -> Role {
         let port = free_port().expect("a free port");
-        let mut role = Role { name, port, environment: self.environment.clone(), server: None };
+        let settings = settings.iter().map(|(name, value)| (*name, (*value).to_owned()));
+        let environment = self.environment.iter().cloned().chain(settings).collect();
+        let mut role = Role { name, port, environment, server: None };
         role.start();
         role
     }

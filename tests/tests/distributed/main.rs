@@ -4,3 +4,4 @@ mod cluster;
 mod equivalence;
 mod faults;
 mod load;
+mod operations;

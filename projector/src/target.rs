@@ -217,8 +217,8 @@ pub trait Target: Clone + Send + Sync + 'static {
     /// How far a named follower has come with all of these slices; 0 when it has not begun with one.
     fn checkpoint(&self, name: &str, slices: Slices) -> impl Future<Output = Result<Position, TargetError>> + Send;
 
-    /// Where several workers share the slices, it MUST be kept only for those that this worker holds, and fail when some
-    /// are another's: a follower that was away must not decide where the next one begins.
+    /// Where several workers share the slices, it MUST be kept only for those that this worker holds, and fail when
+    /// some are another's: a follower that was away must not decide where the next one begins.
     fn set_checkpoint(
         &self, name: &str, slices: Slices, position: Position,
     ) -> impl Future<Output = Result<(), TargetError>> + Send;

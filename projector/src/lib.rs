@@ -20,6 +20,7 @@ mod retry;
 mod route;
 mod state;
 mod status;
+mod stock;
 mod supervisor;
 mod target;
 mod tenure;
@@ -33,9 +34,9 @@ pub use self::{
     retry::Retried,
     status::{Building, ViewState, ViewStatus},
     target::{
-        Activity, AnyTarget, Checkpoints, Comparison, ContentHash, DeadLetter, Digest, Fit, Generation, Generations,
-        MemoryTarget, OpenError, OpenRedisError, ParkedStream, PostgresOpenError, PostgresOptions, PostgresTarget,
-        Recent, RedisOptions, RedisTarget, Reservation, Reserve, SqliteTarget, Stored, Swept, Target, TargetError,
-        ViewWrite, WriteError, conformance,
+        Activity, AnyTarget, Checkpoints, Claim, Comparison, ContentHash, DeadLetter, Digest, Fit, Generation,
+        Generations, MemoryTarget, OpenError, OpenRedisError, ParkedStream, PostgresOpenError, PostgresOptions,
+        PostgresTarget, Recent, RedisOptions, RedisTarget, Reservation, Reserve, SqliteTarget, Stored, Swept, Target,
+        TargetError, Terms, ViewWrite, WriteError, conformance,
     },
 };

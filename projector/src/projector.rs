@@ -16,6 +16,7 @@ use crate::{
     route::MAX_PROJECTIONS,
     state::{Entry, Shared, Upkeep},
     status::{ViewStatus, status},
+    stock::Stock,
     supervisor::{Command, Supervisor},
     target::{Activity, AnyTarget, DeadLetter, Fit, Target, TargetError, WriteError},
 };
@@ -91,12 +92,14 @@ impl Projector {
             batch_events: options.batch_events.min(most),
             ..options
         };
-        let held = target.renew().await?;
+        let views: Vec<_> = projections.iter().map(|projection| projection.view).collect();
+        let Stock { terms, kept } = Stock::first(&target, &views).await?;
         let mut entries = Vec::with_capacity(projections.len());
         let mut rebuild = Vec::new();
-        for (index, projection) in projections.iter().enumerate() {
-            let (entry, was_building) = Entry::load(&target, projection.view).await?;
-            if was_building {
+        for (index, (view, kept)) in views.into_iter().zip(&kept).enumerate() {
+            let entry = Entry::load(&target, view, kept).await?;
+            let was_building = kept.building.is_some_and(|building| building.fit == Fit::Declared);
+            if was_building && entry.upkeep != Upkeep::StandBy {
                 rebuild.push(index);
             }
             entries.push(entry);
@@ -108,14 +111,14 @@ impl Projector {
             if entry.serving.fit == Fit::Declared && position > head {
                 return Err(StartError::AheadOfLog { view, position, head });
             }
-            if options.begins_anew(position, head) {
+            if options.begins_anew(position, head) && entry.upkeep == Upkeep::Live {
                 entry.upkeep = Upkeep::Rebuild;
             }
             if entry.upkeep == Upkeep::Rebuild && !rebuild.contains(&index) {
                 rebuild.push(index);
             }
         }
-        let shared = Arc::new(Shared::new(target, options, (entries, held), reader.watch(), head));
+        let shared = Arc::new(Shared::new(target, options, (entries, terms), reader.watch(), head));
         let (commands, received) = mpsc::channel(COMMANDS);
         let supervisor = Supervisor {
             shared: Arc::clone(&shared),

@@ -75,6 +75,11 @@ pub enum RebuildError {
          find out why, or rebuild without verifying", rebuilt.rows, serving.rows
     )]
     Differs { view: &'static str, serving: Digest, rebuilt: Digest, sample: Vec<Key> },
+    #[error(
+        "'{view}' serves in version {serving}, which a newer program has built, and this one knows version {known}: \
+         leave it to that one, or stop it and delete the views to go back"
+    )]
+    Newer { view: &'static str, serving: u32, known: u32 },
     #[error(transparent)]
     Fenced(WriteError),
     #[error("it failed {ATTEMPTS} times in a row, so what was built was given up; mend this and try again: {reason}")]
@@ -209,8 +214,11 @@ impl<R: EventReader, E: EventCodec> Rebuild<R, E> {
             for index in &self.views {
                 let (view, upkeep) = shared.see(|views| (views.entries[*index].view, views.entries[*index].upkeep));
                 let building = shared.target.ensure(view).await?.building;
-                if upkeep == Upkeep::Rebuild || building.is_some_and(|building| building.fit == Fit::Declared) {
-                    needed.push(*index);
+                let begun = building.is_some_and(|building| building.fit == Fit::Declared);
+                match upkeep {
+                    Upkeep::Rebuild => needed.push(*index),
+                    Upkeep::Live if begun => needed.push(*index),
+                    Upkeep::Live | Upkeep::StandBy => {}
                 }
             }
             self.views = needed;
@@ -277,6 +285,13 @@ impl<R: EventReader, E: EventCodec> Rebuild<R, E> {
         let mut rising = Vec::with_capacity(self.views.len());
         for index in &self.views {
             let view = self.projections[*index].view;
+            let (upkeep, serving) = self.shared.see(|views| {
+                let entry = &views.entries[*index];
+                (entry.upkeep, entry.serving.version)
+            });
+            if upkeep == Upkeep::StandBy {
+                return Err(Failure::Final(RebuildError::Newer { view: view.name, serving, known: view.version }));
+            }
             let Stored { generation, checkpoints, .. } = self.shared.target.begin_build(view).await?;
             let position = checkpoints.least();
             let (parked, _) = parked(&self.shared.target, view, generation).await?;
@@ -297,7 +312,7 @@ impl<R: EventReader, E: EventCodec> Rebuild<R, E> {
         for view in rising {
             let goal = match self.shared.see(|views| views.entries[view.index].upkeep) {
                 Upkeep::Live => self.shared.target.ensure(view.view).await?.serving.checkpoints.greatest(),
-                Upkeep::Rebuild => head,
+                Upkeep::Rebuild | Upkeep::StandBy => head,
             };
             goals.push(goal.max(view.position));
         }

@@ -57,7 +57,7 @@ async fn retry_stream<R: EventReader, E: EventCodec>(
         entry.upkeep == Upkeep::Live
             && entry.serving.generation == serving.generation
             && entry.serving.checkpoints.of(slice) == position
-            && views.held.contains(slice)
+            && views.terms.slices().contains(slice)
             && entry.parked.contains(&parked.stream)
     });
     if !known {

@@ -12,7 +12,8 @@ use crate::{
     meter::Meter,
     options::Options,
     route::{Parked, Span},
-    target::{Activity, AnyTarget, Fit, Generation, ParkedStream, Stored, Target, TargetError},
+    stock::{Stock, claim, upkeep},
+    target::{Activity, AnyTarget, Claim, Generation, Generations, ParkedStream, Stored, Target, TargetError, Terms},
 };
 
 pub(crate) struct Shared {
@@ -36,7 +37,9 @@ pub(crate) struct Shared {
 pub(crate) struct Views {
     pub(crate) entries: Vec<Entry>,
     /// The slices that this worker holds.
-    pub(crate) held: Slices,
+    pub(crate) terms: Terms,
+    /// Those that whoever watches was told of.
+    told: Terms,
     /// Changes whenever something other than a position does: what was read ahead is then not to be used.
     pub(crate) epoch: u64,
     pub(crate) trouble: Option<Arc<str>>,
@@ -59,6 +62,8 @@ pub(crate) enum Upkeep {
     Live,
     /// The rows that serve are left as they are until a rebuild replaces them.
     Rebuild,
+    /// Rows of a newer program, which are left to the workers that run it.
+    StandBy,
 }
 
 pub(crate) struct Build {
@@ -92,27 +97,28 @@ pub(crate) struct Plan {
 }
 
 impl Entry {
-    pub(crate) async fn load(target: &AnyTarget, view: &'static View) -> Result<(Self, bool), TargetError> {
-        let kept = target.ensure(view).await?;
+    pub(crate) async fn load(target: &AnyTarget, view: &'static View, kept: &Generations) -> Result<Self, TargetError> {
         let (parked, parked_events) = parked(target, view, kept.serving.generation).await?;
-        let entry = Self {
+        let mut entry = Self {
             view,
             serving: kept.serving,
             activity: kept.activity,
-            upkeep: upkeep(kept.serving.fit),
+            upkeep: Upkeep::Live,
             parked,
             parked_events,
             meter: Meter::default(),
             build: None,
         };
-        Ok((entry, kept.building.is_some_and(|building| building.fit == Fit::Declared)))
+        entry.appoint(upkeep(target, view, &kept.serving), &kept.serving);
+        Ok(entry)
     }
-}
 
-fn upkeep(fit: Fit) -> Upkeep {
-    match fit {
-        Fit::Declared => Upkeep::Live,
-        Fit::Outdated => Upkeep::Rebuild,
+    fn appoint(&mut self, upkeep: Upkeep, serving: &Stored) {
+        if upkeep == Upkeep::StandBy && self.upkeep != Upkeep::StandBy {
+            let (serving, known) = (serving.version, self.view.version);
+            tracing::warn!(view = self.view.name, serving, known, "a newer program has built a view: standing by");
+        }
+        self.upkeep = upkeep;
     }
 }
 
@@ -127,7 +133,7 @@ pub(crate) async fn parked(
 
 impl Shared {
     pub(crate) fn new(
-        target: AnyTarget, options: Options, (entries, held): (Vec<Entry>, Slices), heads: watch::Receiver<Position>,
+        target: AnyTarget, options: Options, (entries, terms): (Vec<Entry>, Terms), heads: watch::Receiver<Position>,
         head: Position,
     ) -> Self {
         let shared = Self {
@@ -137,9 +143,9 @@ impl Shared {
             rebuilding: tokio::sync::Mutex::new(()),
             changed: Notify::new(),
             unfit: Notify::new(),
-            views: Mutex::new(Views { entries, held, epoch: 0, trouble: None }),
+            views: Mutex::new(Views { entries, terms, told: terms, epoch: 0, trouble: None }),
             position: watch::Sender::new(Position::START),
-            held: watch::Sender::new(held),
+            held: watch::Sender::new(terms.slices()),
             heads,
             head: AtomicU64::new(head.0),
         };
@@ -167,7 +173,11 @@ impl Shared {
             *position = moved.unwrap_or(*position);
             moved.is_some()
         });
-        self.held.send_if_modified(|held| std::mem::replace(held, views.held) != views.held);
+        if views.told != views.terms {
+            views.told = views.terms;
+            // Told even when the slices are the same ones: what was lost meanwhile somebody else may have worked on.
+            self.held.send_replace(views.terms.slices());
+        }
         result
     }
 
@@ -181,22 +191,28 @@ impl Shared {
         result
     }
 
+    /// What this worker claims, as far as it knows the views.
+    pub(crate) fn claim(&self) -> Claim {
+        let serving: Vec<_> = self.see(|views| views.entries.iter().map(|entry| (entry.view, entry.serving)).collect());
+        claim(&self.target, serving.into_iter())
+    }
+
     /// Renews what this worker holds, and looks at what the others have done. The caller has the turn.
     pub(crate) async fn take_stock(&self) -> Result<(), TargetError> {
-        let held = self.target.renew().await?;
-        let known = self.see(|views| {
+        let (known, before) = self.see(|views| {
             let entries = views.entries.iter().map(|entry| (entry.view, entry.serving, entry.activity));
-            (entries.collect::<Vec<_>>(), views.held)
+            (entries.collect::<Vec<_>>(), views.terms)
         });
-        let mut changed = known.1 != held;
-        let mut found = Vec::with_capacity(known.0.len());
-        for (view, serving, activity) in known.0 {
-            let kept = self.target.ensure(view).await?;
+        let views: Vec<_> = known.iter().map(|(view, ..)| *view).collect();
+        let Stock { terms, kept } = Stock::take(&self.target, &views, self.claim()).await?;
+        let mut changed = before != terms;
+        let mut found = Vec::with_capacity(known.len());
+        for ((view, serving, activity), kept) in known.into_iter().zip(kept) {
             let lost = kept.serving.checkpoints.greatest() < serving.checkpoints.least();
             let other = kept.serving.generation != serving.generation || kept.activity != activity || lost;
             changed |= other || kept.serving.fit != serving.fit;
-            // Of the streams that were held before nothing has changed; others may have parked some.
-            let parked = if other || known.1 != held {
+            // Of the streams that were held without a break nothing has changed; others may have parked some.
+            let parked = if other || before != terms {
                 Some(parked(&self.target, view, kept.serving.generation).await?)
             } else {
                 None
@@ -206,12 +222,12 @@ impl Shared {
         let head = self.head();
         let far_behind = |stored: &Stored| self.options.begins_anew(stored.checkpoints.greatest(), head);
         let take = |views: &mut Views| {
-            views.held = held;
+            views.terms = terms;
             for (entry, (kept, parked)) in views.entries.iter_mut().zip(found) {
                 if entry.serving.generation != kept.serving.generation || entry.serving.fit != kept.serving.fit {
-                    entry.upkeep = upkeep(kept.serving.fit);
+                    entry.appoint(upkeep(&self.target, entry.view, &kept.serving), &kept.serving);
                 }
-                if far_behind(&kept.serving) && !far_behind(&entry.serving) {
+                if far_behind(&kept.serving) && !far_behind(&entry.serving) && entry.upkeep == Upkeep::Live {
                     tracing::warn!(view = entry.view.name, "the target has lost a view: it is built anew");
                     entry.upkeep = Upkeep::Rebuild;
                 }
@@ -222,7 +238,7 @@ impl Shared {
             }
         };
         if changed {
-            tracing::info!(slices = ?held, "the views are shared anew");
+            tracing::info!(slices = ?terms.slices(), "the views are shared anew");
             self.reshape(take);
         } else {
             self.update(take);
@@ -264,10 +280,10 @@ impl Shared {
         self.see(|views| {
             let mut groups: Vec<Group> = Vec::with_capacity(1);
             for (index, entry) in views.entries.iter().enumerate() {
-                if entry.activity == Activity::Paused || entry.upkeep == Upkeep::Rebuild {
+                if entry.activity == Activity::Paused || entry.upkeep != Upkeep::Live {
                     continue;
                 }
-                for (position, slices) in entry.serving.checkpoints.groups(views.held) {
+                for (position, slices) in entry.serving.checkpoints.groups(views.terms.slices()) {
                     let member = Member {
                         index,
                         generation: entry.serving.generation,

@@ -10,6 +10,7 @@ mod redis;
 mod reservation;
 mod shape;
 mod sqlite;
+mod terms;
 
 use std::{collections::BTreeMap, future::Future, time::Duration};
 
@@ -28,6 +29,7 @@ pub use self::{
     redis::{OpenRedisError, Recent, RedisOptions, RedisTarget},
     reservation::{Reservation, Reserve},
     sqlite::{OpenError, SqliteTarget},
+    terms::{Claim, Terms},
 };
 
 /// Which build of a view's rows: counted from 1, never used twice for rows that are still there.
@@ -133,15 +135,20 @@ pub trait Target: Clone + Send + Sync + 'static {
         usize::MAX
     }
 
-    /// How often [`renew`](Self::renew) is to be called; `None` when there is only ever one worker, who holds all
+    /// How often [`claim`](Self::claim) is to be called; `None` when there is only ever one worker, who holds all
     /// slices.
     fn renew_every(&self) -> Option<Duration> {
         None
     }
 
-    /// Says that this worker is at work, and which slices it holds from now on.
+    /// Says that this worker is at work and what it asks for; answers what it holds from now on.
+    fn claim(&self, _claim: Claim) -> impl Future<Output = Result<Terms, TargetError>> + Send {
+        std::future::ready(Ok(Terms::all(0)))
+    }
+
+    /// Claims its share.
     fn renew(&self) -> impl Future<Output = Result<Slices, TargetError>> + Send {
-        std::future::ready(Ok(Slices::ALL))
+        async { self.claim(Claim::Share).await.map(|terms| terms.slices()) }
     }
 
     /// Gives back all slices, so that others need not wait for them.
@@ -287,8 +294,8 @@ impl Target for AnyTarget {
         }
     }
 
-    async fn renew(&self) -> Result<Slices, TargetError> {
-        each!(self, target => target.renew())
+    async fn claim(&self, claim: Claim) -> Result<Terms, TargetError> {
+        each!(self, target => target.claim(claim))
     }
 
     async fn resign(&self) -> Result<(), TargetError> {

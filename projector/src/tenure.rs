@@ -21,8 +21,8 @@ pub(crate) async fn keep(shared: Arc<Shared>, shutdown: CancellationToken) {
         let outcome = match tokio::time::timeout(every, shared.turn.lock()).await {
             Ok(_turn) => shared.take_stock().await,
             // A long write is under way: what is gained has to wait for its end, what is lost does not.
-            Err(_) => shared.target.renew().await.map(|held| {
-                shared.reshape(|views| views.held = views.held.both(held));
+            Err(_) => shared.target.claim(shared.claim()).await.map(|terms| {
+                shared.reshape(|views| views.terms = terms.unbroken_since(&views.terms));
             }),
         };
         match outcome {

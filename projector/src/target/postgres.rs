@@ -34,8 +34,8 @@ use tokio::sync::oneshot;
 pub use self::open::{PostgresOpenError, PostgresOptions};
 use self::{session::watched, tenure::Held};
 use super::{
-    Activity, Comparison, DeadLetter, Digest, Generation, Generations, ParkedStream, Reservation, Reserve, Stored,
-    Swept, Target, TargetError, ViewWrite, WriteError,
+    Activity, Claim, Comparison, DeadLetter, Digest, Generation, Generations, ParkedStream, Reservation, Reserve,
+    Stored, Swept, Target, TargetError, Terms, ViewWrite, WriteError,
 };
 
 /// One worker among those that share the views. Clones are the same worker.
@@ -64,8 +64,8 @@ impl Target for PostgresTarget {
         Some(tenure::RENEW_EVERY)
     }
 
-    async fn renew(&self) -> Result<Slices, TargetError> {
-        self.held.renew(&self.pool).await
+    async fn claim(&self, claim: Claim) -> Result<Terms, TargetError> {
+        self.held.claim(&self.pool, claim).await
     }
 
     async fn resign(&self) -> Result<(), TargetError> {

@@ -54,8 +54,8 @@ pub use self::{
     recent::Recent,
 };
 use super::{
-    Activity, Comparison, DeadLetter, Digest, Generation, Generations, ParkedStream, Reservation, Reserve, Stored,
-    Swept, Target, TargetError, ViewWrite, WriteError,
+    Activity, Claim, Comparison, DeadLetter, Digest, Generation, Generations, ParkedStream, Reservation, Reserve,
+    Stored, Swept, Target, TargetError, Terms, ViewWrite, WriteError,
 };
 
 /// How many rows one script writes at most: a few milliseconds in which nobody reads.
@@ -78,6 +78,8 @@ struct Inner {
     lease: Duration,
     /// The lease as it was last renewed; `None` when another worker has it, or nobody.
     held: Mutex<Option<Arc<str>>>,
+    /// How often the lease was taken.
+    taken: AtomicU64,
     /// Numbers the writes that take several scripts.
     writes: AtomicU64,
     sweeping: tokio::sync::Mutex<Option<Sweeping>>,
@@ -104,8 +106,12 @@ impl Target for RedisTarget {
         Some(self.inner.lease / 3)
     }
 
-    async fn renew(&self) -> Result<Slices, TargetError> {
-        self.inner.renew().await
+    async fn claim(&self, claim: Claim) -> Result<Terms, TargetError> {
+        match claim {
+            // There is one writer at a time, so whoever cannot write everything keeps nobody from it who could.
+            Claim::Share | Claim::IfNobodyElse => self.inner.renew().await,
+            Claim::Nothing => self.inner.resign().await.map(|()| Terms::NONE),
+        }
     }
 
     async fn resign(&self) -> Result<(), TargetError> {

@@ -7,3 +7,4 @@ mod poison;
 mod rebuilding;
 mod redis;
 mod sharing;
+mod versions;

@@ -95,10 +95,10 @@ async fn readers_and_writers_go_on_during_rebuilds() {
 
 /// A log that cannot be read beyond a point until that point is moved.
 #[derive(Clone)]
-struct Gated {
-    store: MemoryStore,
-    gate: watch::Receiver<u64>,
-    lowest_read: Arc<AtomicU64>,
+pub(crate) struct Gated {
+    pub(crate) store: MemoryStore,
+    pub(crate) gate: watch::Receiver<u64>,
+    pub(crate) lowest_read: Arc<AtomicU64>,
 }
 
 impl EventReader for Gated {

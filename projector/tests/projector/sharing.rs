@@ -5,38 +5,44 @@ use std::{
     time::{Duration, Instant},
 };
 
-use orderflow_engine::{EventReader, MemoryStore, Slice, Slices};
+use orderflow_engine::{EventReader, MemoryStore, Projection, Slice, Slices};
 use orderflow_projector::{PostgresOptions, PostgresTarget, Projector, Selection, Target, Verified, Verify, ViewState};
 use orderflow_test_servers::{Durability, Postgres, Signal};
 use sqlx::{Connection, PgConnection, Row};
 use tokio::runtime::Runtime;
 
-use crate::bank::{BANK, Running, append, assert_current, opened, options, renamed, transferred, until};
+use crate::bank::{BANK, BankEvent, Running, append, assert_current, opened, options, renamed, transferred, until};
 
 /// A process of its own, as far as possible: a runtime that ends or stands still with all that is in it.
-struct Worker {
+pub(crate) struct Worker {
     runtime: Runtime,
-    running: Running,
+    pub(crate) running: Running,
 }
 
 impl Worker {
     async fn start(url: &str, store: &MemoryStore) -> Self {
+        Self::of(url, store.clone(), &BANK).await
+    }
+
+    /// Of a program that knows these projections.
+    pub(crate) async fn of(url: &str, reader: impl EventReader, projections: &'static [Projection<BankEvent>]) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let (url, store) = (url.to_owned(), store.clone());
-        let running = runtime.spawn(async move { Running::start(store, open(&url).await, &BANK, options()).await });
+        let url = url.to_owned();
+        let running =
+            runtime.spawn(async move { Running::start(reader, open(&url).await, projections, options()).await });
         Self { running: running.await.unwrap(), runtime }
     }
 
-    fn projector(&self) -> &Projector {
+    pub(crate) fn projector(&self) -> &Projector {
         &self.running.projector
     }
 
-    fn held(&self) -> Slices {
+    pub(crate) fn held(&self) -> Slices {
         *self.projector().held().borrow()
     }
 
     /// Gives back what it holds, and ends.
-    async fn leave(self) {
+    pub(crate) async fn leave(self) {
         self.runtime.spawn(self.running.stop()).await.unwrap();
         self.runtime.shutdown_background();
     }
@@ -52,12 +58,12 @@ impl Worker {
     }
 }
 
-async fn open(url: &str) -> PostgresTarget {
+pub(crate) async fn open(url: &str) -> PostgresTarget {
     PostgresTarget::open(url, &PostgresOptions::default()).await.unwrap()
 }
 
 /// Some of everything that comes to the same in whatever order the slices are taken: accounts are not closed.
-async fn fill(store: &MemoryStore, events: u64) {
+pub(crate) async fn fill(store: &MemoryStore, events: u64) {
     for n in 0..events {
         let (id, other) = (n * 7 % 31, n * 11 % 37);
         let event = match n % 5 {
@@ -69,7 +75,7 @@ async fn fill(store: &MemoryStore, events: u64) {
     }
 }
 
-async fn until_shared(what: &str, workers: &[&Worker]) {
+pub(crate) async fn until_shared(what: &str, workers: &[&Worker]) {
     let (least, most) = (Slice::COUNT / workers.len(), Slice::COUNT.div_ceil(workers.len()));
     until(what, async || {
         let held: Vec<Slices> = workers.iter().map(|worker| worker.held()).collect();

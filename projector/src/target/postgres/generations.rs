@@ -74,6 +74,9 @@ pub(super) async fn switch(pool: &PgPool, views: &[(&'static View, Generation)])
         let kept = kept(&mut session, view).await?;
         let (before, activity) =
             kept.serving.ok_or_else(|| TargetError::new(format!("'{}' does not serve", view.name)))?;
+        if before.version > view.version {
+            return Err(TargetError::new(format!("'{}' serves for a newer program meanwhile", view.name)));
+        }
         if !does_not_go_back(&mut session, view, before.generation, *generation).await? {
             return Err(TargetError::new(format!(
                 "'{}' went on meanwhile: bring the new one forward again",

@@ -9,7 +9,7 @@ use orderflow_engine::{Slice, Slices};
 use sqlx::{PgPool, Row};
 
 use super::{
-    super::{Reservation, Reserve, TargetError},
+    super::{Claim, Reservation, Reserve, TargetError, Terms},
     locks,
     session::{Session, in_time, long, statement},
     write::number,
@@ -46,18 +46,24 @@ impl Held {
         Slice::all().zip(epochs).filter_map(|(slice, epoch)| Some((number(slice), epoch?))).unzip()
     }
 
-    /// Renews, gives back and takes leases, whichever a fair share asks for.
-    pub(super) async fn renew(&self, pool: &PgPool) -> Result<Slices, TargetError> {
+    /// Renews, gives back and takes leases, whichever the claim asks for.
+    pub(super) async fn claim(&self, pool: &PgPool, claim: Claim) -> Result<Terms, TargetError> {
+        if claim == Claim::Nothing {
+            return self.resign(pool).await.map(|()| Terms::NONE);
+        }
         let mut session = Session::begin(pool).await?;
         session.row(locks::within_transaction(locks::LEASES)).await?;
         session.run(statement(include_str!("sql/forget_workers.sql"))).await?;
-        session.run(statement(include_str!("sql/note_worker.sql")).bind(self.name()).bind(LEASE_MS)).await?;
         let now = session.row(statement(include_str!("sql/clock.sql"))).await?;
         let now: i64 = now.ok_or_else(|| TargetError::new("the database has no clock"))?.try_get(0)?;
         let mut workers = Vec::new();
         for row in session.rows(statement(include_str!("sql/workers.sql"))).await? {
             workers.push(Worker { name: row.try_get(0)?, expires_at_micros: row.try_get(1)? });
         }
+        if claim == Claim::IfNobodyElse && workers.iter().any(|worker| worker.name != self.worker()) {
+            return self.give_everything_back(session).await.map(|()| Terms::NONE);
+        }
+        session.run(statement(include_str!("sql/note_worker.sql")).bind(self.name()).bind(LEASE_MS)).await?;
         let (mut leases, mut epochs) = (Vec::new(), Vec::new());
         for row in session.rows(statement(include_str!("sql/leases.sql"))).await? {
             leases.push(Lease { owner: row.try_get(0)?, expires_at_micros: row.try_get(1)? });
@@ -84,7 +90,7 @@ impl Held {
         }
         session.commit().await?;
         *self.lock() = held;
-        Ok(Slice::all().zip(held).filter(|(_, epoch)| epoch.is_some()).map(|(slice, _)| slice).collect())
+        Ok(Slice::all().zip(held).filter_map(|(slice, epoch)| Some((slice, epoch?.unsigned_abs()))).collect())
     }
 
     /// Takes those slices that no write is under way for.
@@ -105,6 +111,10 @@ impl Held {
     pub(super) async fn resign(&self, pool: &PgPool) -> Result<(), TargetError> {
         let mut session = Session::begin(pool).await?;
         session.row(locks::within_transaction(locks::LEASES)).await?;
+        self.give_everything_back(session).await
+    }
+
+    async fn give_everything_back(&self, mut session: Session) -> Result<(), TargetError> {
         let all: Vec<i16> = Slice::all().map(number).collect();
         session.run(statement(include_str!("sql/give_back.sql")).bind(self.name()).bind(all)).await?;
         session.run(statement(include_str!("sql/forget_worker.sql")).bind(self.name())).await?;

@@ -3,11 +3,12 @@
 //! The lease names the worker and counts its terms. Every write checks it, so whatever was prepared before the lease
 //! was lost, even if the same worker has it again, changes nothing.
 
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError, atomic::Ordering};
 
-use orderflow_engine::Slices;
-
-use super::{super::TargetError, Inner, script};
+use super::{
+    super::{TargetError, Terms},
+    Inner, script,
+};
 
 impl Inner {
     fn lock(&self) -> MutexGuard<'_, Option<Arc<str>>> {
@@ -23,15 +24,20 @@ impl Inner {
         self.held().ok_or_else(|| TargetError::new("another worker writes these views"))
     }
 
-    pub(super) async fn renew(&self) -> Result<Slices, TargetError> {
+    pub(super) async fn renew(&self) -> Result<Terms, TargetError> {
         let before = self.held();
         let mut call = script::RENEW.call(&[self.keys.writer(), self.keys.term()]);
         let lease_ms = u64::try_from(self.lease.as_millis()).unwrap_or(u64::MAX);
         call.arg(&self.worker).arg(before.as_deref().unwrap_or_default()).arg(lease_ms);
-        let lease: Option<String> = script::RENEW.run(&self.link, &call).await?;
-        let held = if lease.is_some() { Slices::ALL } else { Slices::NONE };
-        *self.lock() = lease.map(Arc::from);
-        Ok(held)
+        let answer: Option<(String, u8)> = script::RENEW.run(&self.link, &call).await?;
+        let Some((lease, kept)) = answer else {
+            *self.lock() = None;
+            return Ok(Terms::NONE);
+        };
+        *self.lock() = Some(Arc::from(lease));
+        // A server that was emptied counts terms anew, so the times are counted here.
+        let taken = self.taken.fetch_add(u64::from(kept == 0), Ordering::Relaxed);
+        Ok(Terms::all(taken + u64::from(kept == 0)))
     }
 
     pub(super) async fn resign(&self) -> Result<(), TargetError> {

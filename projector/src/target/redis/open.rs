@@ -78,6 +78,7 @@ impl RedisTarget {
             worker: options.worker.simple().to_string(),
             lease: options.lease,
             held: Mutex::new(None),
+            taken: AtomicU64::new(0),
             writes: AtomicU64::new(0),
             sweeping: tokio::sync::Mutex::new(None),
         };

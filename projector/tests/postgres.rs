@@ -189,6 +189,52 @@ async fn a_standstill_waits_for_writes_and_keeps_them_waiting() {
     assert_eq!(second.rows(&NOTES).await.unwrap().len(), 1);
 }
 
+/// A worker that stops in the middle of a standstill keeps the others waiting for a while, and not for ever.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_standstill_of_a_frozen_worker_ends() {
+    let url = Postgres::shared().database();
+    let first = open(&url).await;
+    first.renew().await.unwrap();
+    let (reserved, is_reserved) = std::sync::mpsc::sync_channel(1);
+    let (thaw, is_thawed) = std::sync::mpsc::sync_channel::<()>(1);
+    let frozen = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let held = runtime.block_on(async {
+            let second = open(&url).await;
+            (second.reserve(Reserve::Rebuild).await.unwrap(), second.reserve(Reserve::Standstill).await.unwrap())
+        });
+        reserved.send(()).unwrap();
+        // Nothing runs in the runtime meanwhile.
+        is_thawed.recv().unwrap();
+        drop(held);
+    });
+    is_reserved.recv().unwrap();
+    while write(&first, Slices::ALL, 0, note("a", "goes on")).await.is_err() {
+        first.renew().await.unwrap();
+    }
+    while first.reserve(Reserve::Rebuild).await.unwrap().is_none() {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    thaw.send(()).unwrap();
+    frozen.join().unwrap();
+}
+
+/// A worker that is at work on something long keeps what it has.
+#[tokio::test]
+async fn a_standstill_lasts_for_as_long_as_its_worker_wants() {
+    let url = Postgres::shared().database();
+    let (first, second) = (open(&url).await, open(&url).await);
+    first.renew().await.unwrap();
+    let standstill = second.reserve(Reserve::Standstill).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(7)).await;
+    first.renew().await.unwrap();
+    let kept_waiting = write(&first, Slices::ALL, 0, note("a", "waits")).await;
+    assert!(matches!(kept_waiting, Err(WriteError::Target(_))), "{kept_waiting:?}");
+    drop(standstill);
+    first.renew().await.unwrap();
+    write(&first, Slices::ALL, 0, note("a", "goes on")).await.unwrap();
+}
+
 #[tokio::test]
 async fn one_worker_at_a_time_rebuilds() {
     let url = Postgres::shared().database();

@@ -6,7 +6,8 @@ use std::{
 };
 
 use orderflow_engine::{Slice, Slices};
-use sqlx::{PgPool, Row};
+use sqlx::{PgConnection, PgPool, Row};
+use tokio::task::JoinSet;
 
 use super::{
     super::{Claim, Reservation, Reserve, TargetError, Terms},
@@ -20,6 +21,12 @@ use crate::lease::{Lease, Worker, share};
 const LEASE_MS: i64 = 8_000;
 /// How often it is renewed: three times may fail.
 pub(super) const RENEW_EVERY: Duration = Duration::from_secs(2);
+
+/// How often a worker that has something to itself says that it is still there. The server waits five seconds for it
+/// while all others stand still, which every session is set up with.
+const SAY_SO_EVERY: Duration = Duration::from_secs(1);
+/// A rebuild keeps nobody from writing, so it may be silent for longer.
+const LET_GO_OF_A_REBUILD: &str = "SET LOCAL idle_in_transaction_session_timeout = '15s'";
 
 /// The slices that are held, each by the epoch under which it was taken.
 pub(super) struct Held {
@@ -128,19 +135,39 @@ impl Held {
     }
 }
 
-/// A reservation is a lock of a session, which ends with its connection: dropped here, or noticed there to be gone.
+/// A reservation is a lock of a transaction, which ends with its connection: dropped here, or ended there because the
+/// worker has said nothing for too long. One that is frozen therefore keeps nobody waiting; when it goes on it finds that
+/// checkpoints have moved, and what it then wants to write or to switch to is refused.
 pub(super) async fn reserve(pool: &PgPool, what: Reserve) -> Result<Option<Reservation>, TargetError> {
     let mut connection = long(pool).await?;
+    in_time(sqlx::raw_sql("BEGIN").execute(&mut connection)).await?;
     let got = match what {
         Reserve::Rebuild => {
+            in_time(sqlx::raw_sql(LET_GO_OF_A_REBUILD).execute(&mut connection)).await?;
             let tried = statement(include_str!("sql/try_reserve.sql")).bind(locks::REBUILD);
             in_time(tried.fetch_one(&mut connection)).await?.try_get(0)?
         }
         Reserve::Standstill => {
-            let waited = statement(include_str!("sql/reserve.sql")).bind(locks::STANDSTILL);
-            in_time(waited.execute(&mut connection)).await?;
+            in_time(locks::within_transaction(locks::STANDSTILL).execute(&mut connection)).await?;
             true
         }
     };
-    Ok(got.then(|| Reservation::of(connection)))
+    if !got {
+        return Ok(None);
+    }
+    // Ends with the reservation, and the connection with it.
+    let mut held = JoinSet::new();
+    held.spawn(stay(connection));
+    Ok(Some(Reservation::of(held)))
+}
+
+/// Lets the server know that this worker is there, for as long as it answers.
+async fn stay(mut connection: PgConnection) {
+    loop {
+        tokio::time::sleep(SAY_SO_EVERY).await;
+        if let Err(error) = in_time(statement("SELECT 1").execute(&mut connection)).await {
+            tracing::warn!(%error, "what this worker had to itself is lost");
+            return;
+        }
+    }
 }

@@ -1,1 +1,1 @@
-SELECT pg_try_advisory_lock(1868985975, $1)
+SELECT pg_try_advisory_xact_lock(1868985975, $1)

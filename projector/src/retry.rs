@@ -31,6 +31,11 @@ pub(crate) async fn retry<R: EventReader, E: EventCodec>(
     for (index, projection) in projections.iter().enumerate() {
         let generation = shared.see(|views| views.entries[index].serving.generation);
         for parked in shared.target.parked_streams(projection.view, generation).await? {
+            if !shared.see(|views| views.terms.slices().hold(&parked.stream)) {
+                // Whoever holds it tries it, and so does this worker once it does.
+                retried.streams_still_parked += 1;
+                continue;
+            }
             match retry_stream(shared, reader, index, projection, &parked).await? {
                 Some(events) => {
                     retried.streams_settled += 1;

@@ -27,6 +27,8 @@ pub(crate) struct Shared {
     pub(crate) changed: Notify,
     /// Tells the supervisor that there are views to rebuild.
     pub(crate) unfit: Notify,
+    /// Tells the supervisor that there are slices of which this program has not tried the parked events yet.
+    pub(crate) gained: Notify,
     views: Mutex<Views>,
     position: watch::Sender<Position>,
     held: watch::Sender<Slices>,
@@ -143,6 +145,7 @@ impl Shared {
             rebuilding: tokio::sync::Mutex::new(()),
             changed: Notify::new(),
             unfit: Notify::new(),
+            gained: Notify::new(),
             views: Mutex::new(Views { entries, terms, told: terms, epoch: 0, trouble: None }),
             position: watch::Sender::new(Position::START),
             held: watch::Sender::new(terms.slices()),
@@ -242,6 +245,9 @@ impl Shared {
             self.reshape(take);
         } else {
             self.update(take);
+        }
+        if terms.unbroken_since(&before) != terms {
+            self.gained.notify_one();
         }
         if !self.unfit().is_empty() {
             self.unfit.notify_one();

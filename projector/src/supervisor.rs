@@ -63,6 +63,7 @@ impl<R: EventReader, E: EventCodec> Supervisor<R, E> {
                     }
                 },
                 Some(command) = self.commands.recv() => self.carry_out(command, &tasks),
+                () = self.shared.gained.notified() => self.retry(&tasks, None),
                 () = self.shared.unfit.notified() => {
                     // One pass at a time; what it leaves is found again when the views are next looked at.
                     if rebuilding.as_ref().is_none_or(tokio::task::JoinHandle::is_finished) {

@@ -7,7 +7,7 @@ use sqlx::{Connection, Executor, PgConnection};
 use tokio::sync::watch;
 
 use crate::{
-    bank::{ACCOUNTS, BANK, BANK_LATER, UNLUCKY, append, assert_current, transferred, until},
+    bank::{ACCOUNTS, BANK, BANK_FIXED, BANK_LATER, UNLUCKY, account, append, assert_current, transferred, until},
     rebuilding::Gated,
     sharing::{Worker, fill, open, until_shared},
 };
@@ -115,4 +115,30 @@ async fn a_lease_that_was_lost_and_regained_is_noticed() {
     assert_eq!(*held.borrow(), Slices::ALL);
     assert_eq!(worker.projector().status()[0].parked, 0);
     worker.leave().await;
+}
+
+/// A program that has learnt to read what is parked takes it in, slice by slice as it comes to hold them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_parked_is_tried_again_by_whoever_gains_its_slice() {
+    let (url, store) = (Postgres::shared().database(), MemoryStore::new());
+    for id in 0..40 {
+        append(&store, id, transferred("bob", UNLUCKY)).await;
+    }
+    let before = Worker::of(&url, store.clone(), &BANK).await;
+    before.running.reach(Position(40)).await;
+    let target = open(&url).await;
+    let parked = async || target.dead_letters(100).await.unwrap().len();
+    assert_eq!(parked().await, 40);
+
+    let fixed = Worker::of(&url, store.clone(), &BANK_FIXED).await;
+    until_shared("they share", &[&before, &fixed]).await;
+    let theirs = (0..40).filter(|id| before.held().hold(&account(id))).count();
+    until("its own share is taken in", async || parked().await == theirs).await;
+    before.leave().await;
+    until("the rest is taken in", async || parked().await == 0).await;
+    fill(&store, 100).await;
+    fixed.running.reach(store.head().await.unwrap()).await;
+    assert_current(&store, &target, &BANK_FIXED).await;
+    assert_eq!(fixed.projector().status()[0].parked, 0);
+    fixed.leave().await;
 }

@@ -36,7 +36,7 @@ pub use self::{
     target::{
         Activity, AnyTarget, Checkpoints, Claim, Comparison, ContentHash, DeadLetter, Digest, Fit, Generation,
         Generations, MemoryTarget, OpenError, OpenRedisError, ParkedStream, PostgresOpenError, PostgresOptions,
-        PostgresTarget, Recent, RedisOptions, RedisTarget, Reservation, Reserve, SqliteTarget, Stored, Swept, Target,
-        TargetError, Terms, ViewWrite, WriteError, conformance,
+        PostgresTarget, Recent, RedisOptions, RedisTarget, Reservation, Reserve, SqliteTarget, Stored, Swept, Switched,
+        Target, TargetError, Terms, ViewWrite, WriteError, conformance,
     },
 };

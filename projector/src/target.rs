@@ -85,6 +85,14 @@ pub struct ViewWrite {
     pub settled: Vec<StreamName>,
 }
 
+/// Whether building generations serve now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Switched {
+    Done,
+    /// Readers were in the way: nothing was changed, and a moment later they will have finished.
+    Busy,
+}
+
 /// Whether there is more to sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Swept {
@@ -182,7 +190,9 @@ pub trait Target: Clone + Send + Sync + 'static {
 
     /// Makes building generations the serving ones, all in one transaction. The view's activity stays, the dead letters
     /// of the generations that served until now are gone, and their rows are left to [`sweep`](Self::sweep).
-    fn switch(&self, views: Vec<(&'static View, Generation)>) -> impl Future<Output = Result<(), TargetError>> + Send;
+    fn switch(
+        &self, views: Vec<(&'static View, Generation)>,
+    ) -> impl Future<Output = Result<Switched, TargetError>> + Send;
 
     /// Gives a building generation up; its rows are left to [`sweep`](Self::sweep).
     fn abandon(
@@ -326,7 +336,7 @@ impl Target for AnyTarget {
         each!(self, target => target.index(view, generation))
     }
 
-    async fn switch(&self, views: Vec<(&'static View, Generation)>) -> Result<(), TargetError> {
+    async fn switch(&self, views: Vec<(&'static View, Generation)>) -> Result<Switched, TargetError> {
         each!(self, target => target.switch(views))
     }
 

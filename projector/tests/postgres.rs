@@ -8,8 +8,8 @@ use orderflow_engine::{
     projection::{Changes, Column, Value},
 };
 use orderflow_projector::{
-    Agenda, Overdue, PostgresOpenError, PostgresOptions, PostgresTarget, Reserve, Target, TargetError, ViewAgenda,
-    ViewWrite, WriteError,
+    Agenda, Overdue, PostgresOpenError, PostgresOptions, PostgresTarget, Reserve, Switched, Target, TargetError,
+    ViewAgenda, ViewWrite, WriteError,
 };
 use orderflow_test_servers::{Postgres, free_port};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
@@ -258,9 +258,26 @@ async fn a_view_is_not_switched_to_what_is_behind() {
     };
     target.index(&NOTES, generation).await.unwrap();
     write(&target, Slices::NONE.with(Slice::new(3).unwrap()), 0, note("a", "meanwhile")).await.unwrap();
-    let refused: Result<(), TargetError> = target.switch(vec![(&NOTES, generation)]).await;
+    let refused: Result<Switched, TargetError> = target.switch(vec![(&NOTES, generation)]).await;
     assert!(refused.is_err());
     assert_eq!(target.rows(&NOTES).await.unwrap().len(), 1);
+}
+
+/// A reader that takes its time is waited for, and nobody else waits for it.
+#[tokio::test]
+async fn a_reader_in_the_way_of_a_switch_is_told_from_a_failure() {
+    let url = Postgres::shared().database();
+    let target = open(&url).await;
+    target.renew().await.unwrap();
+    target.ensure(&NOTES).await.unwrap();
+    let generation = target.begin_build(&NOTES).await.unwrap().generation;
+    let mut reader = PgConnection::connect(&url).await.unwrap();
+    reader.execute("BEGIN; SELECT count(*) FROM orderflow_views.notes").await.unwrap();
+    assert_eq!(target.switch(vec![(&NOTES, generation)]).await.unwrap(), Switched::Busy);
+    assert_eq!(target.ensure(&NOTES).await.unwrap().building.map(|building| building.generation), Some(generation));
+    reader.execute("COMMIT").await.unwrap();
+    assert_eq!(target.switch(vec![(&NOTES, generation)]).await.unwrap(), Switched::Done);
+    assert_eq!(target.ensure(&NOTES).await.unwrap().serving.generation, generation);
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 
 use super::{
     Activity, Checkpoints, Comparison, DeadLetter, Digest, Fit, Generation, Generations, ParkedStream, Stored, Swept,
-    Target, TargetError, ViewWrite, WriteError,
+    Switched, Target, TargetError, ViewWrite, WriteError,
 };
 
 type Rows = BTreeMap<Key, Vec<Value>>;
@@ -165,7 +165,7 @@ impl Target for MemoryTarget {
         Ok(())
     }
 
-    async fn switch(&self, views: Vec<(&'static View, Generation)>) -> Result<(), TargetError> {
+    async fn switch(&self, views: Vec<(&'static View, Generation)>) -> Result<Switched, TargetError> {
         let mut state = self.state();
         for (view, generation) in &views {
             state.table(view.name, *generation)?;
@@ -176,7 +176,7 @@ impl Target for MemoryTarget {
                 kept.serving = building;
             }
         }
-        Ok(())
+        Ok(Switched::Done)
     }
 
     async fn abandon(&self, view: &'static View, generation: Generation) -> Result<(), TargetError> {

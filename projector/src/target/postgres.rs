@@ -35,7 +35,7 @@ pub use self::open::{PostgresOpenError, PostgresOptions};
 use self::{session::watched, tenure::Held};
 use super::{
     Activity, Claim, Comparison, DeadLetter, Digest, Generation, Generations, ParkedStream, Reservation, Reserve,
-    Stored, Swept, Target, TargetError, Terms, ViewWrite, WriteError,
+    Stored, Swept, Switched, Target, TargetError, Terms, ViewWrite, WriteError,
 };
 
 /// One worker among those that share the views. Clones are the same worker.
@@ -97,7 +97,7 @@ impl Target for PostgresTarget {
         watched(&self.pool, index::index(&mut connection, view, generation)).await
     }
 
-    async fn switch(&self, views: Vec<(&'static View, Generation)>) -> Result<(), TargetError> {
+    async fn switch(&self, views: Vec<(&'static View, Generation)>) -> Result<Switched, TargetError> {
         generations::switch(&self.pool, &views).await
     }
 

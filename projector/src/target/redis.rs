@@ -55,7 +55,7 @@ pub use self::{
 };
 use super::{
     Activity, Claim, Comparison, DeadLetter, Digest, Generation, Generations, ParkedStream, Reservation, Reserve,
-    Stored, Swept, Target, TargetError, Terms, ViewWrite, WriteError,
+    Stored, Swept, Switched, Target, TargetError, Terms, ViewWrite, WriteError,
 };
 
 /// How many rows one script writes at most: a few milliseconds in which nobody reads.
@@ -144,8 +144,8 @@ impl Target for RedisTarget {
         Ok(())
     }
 
-    async fn switch(&self, views: Vec<(&'static View, Generation)>) -> Result<(), TargetError> {
-        self.inner.switch(&views).await
+    async fn switch(&self, views: Vec<(&'static View, Generation)>) -> Result<Switched, TargetError> {
+        self.inner.switch(&views).await.map(|()| Switched::Done)
     }
 
     async fn abandon(&self, view: &'static View, generation: Generation) -> Result<(), TargetError> {

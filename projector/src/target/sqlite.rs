@@ -26,7 +26,7 @@ use tokio::sync::{Mutex, oneshot};
 
 pub use self::open::OpenError;
 use super::{
-    Activity, Comparison, DeadLetter, Digest, Generation, Generations, ParkedStream, Stored, Swept, Target,
+    Activity, Comparison, DeadLetter, Digest, Generation, Generations, ParkedStream, Stored, Swept, Switched, Target,
     TargetError, ViewWrite, WriteError,
 };
 
@@ -128,8 +128,10 @@ impl Target for SqliteTarget {
         Ok(())
     }
 
-    async fn switch(&self, views: Vec<(&'static View, Generation)>) -> Result<(), TargetError> {
-        self.writing(move |connection| generations::switch(connection, &views)).await
+    async fn switch(&self, views: Vec<(&'static View, Generation)>) -> Result<Switched, TargetError> {
+        self.writing(move |connection| generations::switch(connection, &views)).await?;
+        // Readers keep what they have begun to read, and are in nobody's way.
+        Ok(Switched::Done)
     }
 
     async fn abandon(&self, view: &'static View, generation: Generation) -> Result<(), TargetError> {

@@ -2,6 +2,7 @@
 
 mod bank;
 mod following;
+mod interrupted;
 mod once;
 mod poison;
 mod rebuilding;

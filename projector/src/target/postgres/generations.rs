@@ -4,7 +4,9 @@ use orderflow_engine::{Position, Slice, View};
 use sqlx::{PgPool, Row};
 
 use super::{
-    super::{Activity, Checkpoints, Fit, Generation, Generations, Stored, Swept, TargetError, shape::check_columns},
+    super::{
+        Activity, Checkpoints, Fit, Generation, Generations, Stored, Swept, Switched, TargetError, shape::check_columns,
+    },
     locks,
     schema::{self, small},
     session::{Session, generated, statement},
@@ -66,7 +68,7 @@ pub(super) async fn begin_build(pool: &PgPool, view: &'static View) -> Result<St
 
 /// Readers of the view wait for a moment, and find one table or the other when they look it up: dropped and made again
 /// in one transaction, the SQL view is never missing, whatever its columns are from now on.
-pub(super) async fn switch(pool: &PgPool, views: &[(&'static View, Generation)]) -> Result<(), TargetError> {
+pub(super) async fn switch(pool: &PgPool, views: &[(&'static View, Generation)]) -> Result<Switched, TargetError> {
     let mut session = begin(pool).await?;
     // Behind a reader that takes its time, new readers would wait as long as this does.
     session.run(statement("SET LOCAL lock_timeout = '1s'")).await?;
@@ -91,10 +93,14 @@ pub(super) async fn switch(pool: &PgPool, views: &[(&'static View, Generation)])
         if session.run(serve).await? == 0 {
             return Err(TargetError::new(format!("generation {} of '{}' is not being built", generation.0, view.name)));
         }
-        session.run(generated(schema::drop_view(view))).await?;
+        if !session.run_unless_locked(generated(schema::drop_view(view))).await? {
+            session.roll_back().await?;
+            return Ok(Switched::Busy);
+        }
         session.run(generated(schema::create_view(view, *generation))).await?;
     }
-    session.commit().await
+    session.commit().await?;
+    Ok(Switched::Done)
 }
 
 /// Whoever switches has seen to it that nobody writes; but what reserved that may be lost, and nobody be told. So both

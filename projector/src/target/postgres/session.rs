@@ -27,6 +27,9 @@ const ASK_EVERY: Duration = Duration::from_secs(4);
 const ASK_FOR: Duration = Duration::from_secs(3);
 const MISSED: u32 = 2;
 
+/// What the server calls it when a lock was waited for in vain.
+const LOCK_NOT_AVAILABLE: &str = "55P03";
+
 pub(super) type Statement = Query<'static, Postgres, PgArguments>;
 
 impl From<sqlx::Error> for TargetError {
@@ -75,6 +78,21 @@ impl Session {
     pub(super) async fn run(&mut self, statement: Statement) -> Result<u64, TargetError> {
         let connection = self.connection()?;
         Ok(in_time(statement.execute(connection)).await?.rows_affected())
+    }
+
+    /// Whether it was done: not when others kept what it needs locked for too long.
+    pub(super) async fn run_unless_locked(&mut self, statement: Statement) -> Result<bool, TargetError> {
+        let connection = self.connection()?;
+        let done = async {
+            match statement.execute(connection).await {
+                Ok(_) => Ok(true),
+                Err(error) => {
+                    let code = error.as_database_error().and_then(|error| error.code());
+                    if code.as_deref() == Some(LOCK_NOT_AVAILABLE) { Ok(false) } else { Err(error) }
+                }
+            }
+        };
+        in_time(done).await
     }
 
     pub(super) async fn rows(&mut self, statement: Statement) -> Result<Vec<PgRow>, TargetError> {

@@ -300,3 +300,37 @@ async fn an_index_that_cannot_be_a_list_is_refused() {
     let refused = target.ensure(&SALES).await.unwrap_err().to_string();
     assert!(refused.contains("by_color"), "{refused}");
 }
+
+/// A server that fails over forgets a script that it has answered to: the last one finds out.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_part_of_a_large_write_that_was_lost_is_noticed() {
+    let prefix = prefix();
+    let target = open(&prefix).await;
+    target.renew().await.unwrap();
+    let serving = target.ensure(&SALES).await.unwrap().serving.generation;
+    let building = target.begin_build(&SALES).await.unwrap().generation;
+    let all = |rows: &mut Rows| (0..30_000).for_each(|n| sold(rows, n, "ann", 1));
+    let forget = |generation: Generation| {
+        let state = format!("{prefix}:sales:g{}:state", generation.0);
+        std::thread::spawn(move || {
+            let mut server = shared();
+            while server.hdel::<_, _, u8>(&state, "part1").unwrap() == 0 {}
+        })
+    };
+    let forgotten = forget(building);
+    let lost = target.load(write(building, 0, 10, all)).await;
+    forgotten.join().unwrap();
+    assert!(matches!(lost, Err(WriteError::Target(_))), "{lost:?}");
+    let begun = target.begin_build(&SALES).await.unwrap();
+    assert_ne!(begun.generation, building, "it is begun anew");
+    target.load(write(begun.generation, 0, 10, all)).await.unwrap();
+
+    let forgotten = forget(serving);
+    let lost = target.write(vec![write(serving, 0, 10, all)]).await;
+    forgotten.join().unwrap();
+    assert!(matches!(lost, Err(WriteError::Target(_))), "{lost:?}");
+    target.renew().await.unwrap();
+    assert_eq!(target.ensure(&SALES).await.unwrap().serving.fit, Fit::Outdated, "it is to be built anew");
+    target.switch(vec![(&SALES, begun.generation)]).await.unwrap();
+    assert_eq!(target.rows(&SALES).await.unwrap().len(), 30_000);
+}

@@ -7,7 +7,7 @@
 //! | key | holds |
 //! |---|---|
 //! | `{prefix}:{view}` | hash: `serving` and `building` generation, `last` number given to one, `paused` |
-//! | `{prefix}:{view}:g{n}:state` | hash: `version` and `shape` of the view, `position`, `role`, `pending` |
+//! | `{prefix}:{view}:g{n}:state` | hash: `version` and `shape` of the view, `position`, `role`; `pending`, `part{n}`, `done` of large writes |
 //! | `{prefix}:{view}:g{n}:["a","b"]` | a row: its key as a JSON array, its columns in declared order as another |
 //! | `{prefix}:{view}:g{n}:{index}:["a"]` | sorted set: the newest rows of the ones that share these values |
 //! | `{prefix}:{view}:g{n}:parked` | hash: dead letters by stream and version |

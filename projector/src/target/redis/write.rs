@@ -1,8 +1,9 @@
 //! Rows and checkpoints, together.
 //!
 //! One script changes all views of a batch and their checkpoints. A batch of more rows than one script may write takes
-//! several: the first marks the generations as half written, each checks lease, checkpoints and mark, and the last moves
-//! the checkpoints and takes the mark away. Each can be sent again, because rows are written as they become and not as
+//! several: the first marks the generations as half written, each checks lease, checkpoints and mark and leaves its
+//! number, and the last moves the checkpoints and takes the mark away, if it finds the numbers of all others: a server
+//! that fails over in between may have lost some. Each can be sent again, because rows are written as they become and not as
 //! they change. Between the first and the last nobody reads a marked generation, nobody else writes it, and when its
 //! writer does not come to the end its mark is of a lease that has ended: then the generation no longer fits, and the
 //! projector builds the view anew. So rows and checkpoint are never seen out of step.
@@ -28,6 +29,8 @@ use crate::backoff::Backoff;
 const UNDER_WAY: usize = 2;
 /// How often a script that may be sent again is sent.
 const ATTEMPTS: u32 = 8;
+/// What the last script answers when an earlier one is not there any more.
+const PART_LOST: i64 = -2;
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// One write, from its first script to its last.
@@ -37,7 +40,6 @@ struct Writing<'a> {
     steps: Vec<Step>,
     /// What marks generations as half written; empty when that need not be known.
     mark: String,
-    attempts: u32,
 }
 
 /// Whether there may be rows yet.
@@ -47,23 +49,27 @@ enum Rows {
     NoneYet,
 }
 
-/// Whether more scripts follow.
+/// Whether more scripts follow, and the number of this one, from 1.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Turn {
-    OneOfMany,
-    Last,
+    OneOfMany(u64),
+    Last(u64),
 }
 
 impl Inner {
     pub(super) async fn write(&self, batch: Vec<ViewWrite>) -> Result<(), WriteError> {
         let size: usize = batch.iter().map(|write| write.changes.len() + write.parked.len()).sum();
-        let mark = if size > SCRIPT_ROWS { Some(self.writes.fetch_add(1, Ordering::Relaxed)) } else { None };
+        let mark = if size > SCRIPT_ROWS { Some(self.number()) } else { None };
         self.carry_out(batch, Rows::Unknown, mark).await
     }
 
     /// Nobody reads what is loaded before the checkpoint has moved, and what has no checkpoint is begun anew.
     pub(super) async fn load(&self, load: ViewWrite) -> Result<(), WriteError> {
-        self.carry_out(vec![load], Rows::NoneYet, None).await
+        self.carry_out(vec![load], Rows::NoneYet, Some(self.number())).await
+    }
+
+    fn number(&self) -> u64 {
+        self.writes.fetch_add(1, Ordering::Relaxed)
     }
 
     async fn carry_out(&self, batch: Vec<ViewWrite>, rows: Rows, mark: Option<u64>) -> Result<(), WriteError> {
@@ -76,12 +82,11 @@ impl Inner {
         let lease = self.held().ok_or(WriteError::Fenced { view: view.name, believed: *believed })?;
         let announcement = Announcement::new(*to);
         let mark = mark.map_or_else(String::new, |number| format!("{lease}#{number}"));
-        let again = rows == Rows::NoneYet || !mark.is_empty();
-        let attempts = if again { ATTEMPTS } else { 1 };
-        let writing = Writing { inner: self, lease, steps, mark, attempts };
+        let writing = Writing { inner: self, lease, steps, mark };
         let outcome = writing.all(batch, rows, announcement).await;
         if let Err(WriteError::Target(_)) = &outcome
             && !writing.mark.is_empty()
+            && rows == Rows::Unknown
         {
             // Nobody knows how much of it was written, so nobody may go on from here.
             self.end_term(&writing.lease);
@@ -94,7 +99,8 @@ impl Writing<'_> {
     async fn all(
         &self, batch: Vec<ViewWrite>, present: Rows, mut announcement: Announcement,
     ) -> Result<(), WriteError> {
-        let several = present == Rows::NoneYet || !self.mark.is_empty();
+        let several = !self.mark.is_empty();
+        let mut part = 1;
         let mut under_way = FuturesUnordered::new();
         let mut commands = Commands::default();
         for write in batch {
@@ -111,7 +117,8 @@ impl Writing<'_> {
                 some.iter().for_each(|(key, _)| announcement.add(view, key));
                 self.fill(&mut commands, &place, some, present).await?;
                 if several && commands.size >= SCRIPT_ROWS {
-                    under_way.push(self.send(std::mem::take(&mut commands), Turn::OneOfMany, String::new()));
+                    under_way.push(self.send(std::mem::take(&mut commands), Turn::OneOfMany(part), String::new()));
+                    part += 1;
                     if under_way.len() >= UNDER_WAY {
                         under_way.next().await.transpose()?;
                     }
@@ -120,7 +127,7 @@ impl Writing<'_> {
         }
         while under_way.next().await.transpose()?.is_some() {}
         let message = if present == Rows::NoneYet { String::new() } else { announcement.finish() };
-        self.send(commands, Turn::Last, message).await
+        self.send(commands, Turn::Last(part), message).await
     }
 
     /// Finds out what the rows are and what they become.
@@ -144,15 +151,22 @@ impl Writing<'_> {
         let keys = &self.inner.keys;
         let states = self.steps.iter().map(|step| keys.state(step.view.name, step.generation));
         let mut call = script::WRITE.call(&std::iter::once(keys.writer()).chain(states).collect::<Vec<_>>());
-        call.arg(&*self.lease).arg(&self.mark).arg(u8::from(turn == Turn::Last)).arg(keys.changes()).arg(message);
+        let (last, part) = match turn {
+            Turn::OneOfMany(part) => (0, part),
+            Turn::Last(part) => (1, part),
+        };
+        call.arg(&*self.lease).arg(&self.mark).arg(last).arg(part).arg(keys.changes()).arg(message);
         for step in &self.steps {
             call.arg(step.believed.0).arg(step.to.0);
         }
         commands.write_to(&mut call);
         drop(commands);
-        // The last script of a load moves the checkpoint, and would find it moved when it is sent again.
-        let attempts = if turn == Turn::Last && self.mark.is_empty() { 1 } else { self.attempts };
+        // A script that leaves no mark would find the checkpoint moved when it is sent again.
+        let attempts = if self.mark.is_empty() { 1 } else { ATTEMPTS };
         let answer = self.run(&call, attempts).await?;
+        if answer == PART_LOST {
+            return Err(TargetError::new("the server has lost a part of a large write").into());
+        }
         let Some(fenced) = usize::try_from(answer).map_or(self.steps.first(), |number| match number {
             0 => None,
             _ => self.steps.get(number - 1),

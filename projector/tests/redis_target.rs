@@ -235,6 +235,8 @@ async fn what_was_written_is_announced() {
     let many = next().await;
     let named = many["changes"].as_array().unwrap().len();
     assert_eq!((&many["position"], named, &many["more"]), (&json!(9), 500, &json!(true)), "only what serves, once");
+    target.switch(vec![(&SALES, building)]).await.unwrap();
+    assert_eq!(next().await, json!({"position": 8, "changes": [], "more": true}), "any row may be another one");
 }
 
 #[tokio::test]

@@ -28,6 +28,10 @@ pub(super) enum Aim {
 impl<R: EventReader, E: EventCodec> Rebuild<R, E> {
     /// Whatever it has committed is found again by the next one.
     pub(super) async fn attempt(&self, done: &mut Done) -> Result<Vec<RebuiltView>, Failure> {
+        if self.views.is_empty() {
+            // Another worker was quicker, and nobody need stand still for nothing.
+            return Ok(Vec::new());
+        }
         let mut rising = self.begin().await?;
         let aim = if self.verify == Verify::Yes { Aim::StayBehind } else { Aim::Serve };
         let goals = self.goals(&rising, aim).await?;

@@ -20,8 +20,11 @@
 //! to fit, and what is larger all the same is marked as half written until its last script is done. Readers leave a
 //! marked generation alone, and when its writer did not come to the end the view is built anew.
 //!
-//! There is one writer at a time, who holds all slices; others wait for its lease to end. What was written is announced
-//! on the channel `{prefix}:changes`.
+//! There is one writer at a time, who holds all slices; others wait for its lease to end.
+//!
+//! What was written is announced on the channel `{prefix}:changes`, as `{"position":7,"changes":[{"view":…,"key":…}]}`.
+//! With `"more":true` the changes are not all named: there were too many, or a generation built anew serves now. Whoever
+//! keeps rows then drops what it has.
 
 mod generations;
 mod keys;

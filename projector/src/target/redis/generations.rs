@@ -74,7 +74,7 @@ impl Inner {
         let mut keys = vec![self.keys.writer(), self.keys.retired()];
         keys.extend(views.iter().map(|(view, _)| self.keys.view(view.name)));
         let mut call = script::SWITCH.call(&keys);
-        call.arg(&*lease);
+        call.arg(&*lease).arg(self.keys.changes());
         for (_, generation) in views {
             call.arg(generation.0);
         }

@@ -15,6 +15,9 @@ use super::{
 /// A plan for more rows than this is made on a thread where it keeps nobody waiting.
 const INLINE_ROWS: usize = 256;
 
+/// So many parked events are sent at a time.
+const LETTERS: usize = 1_000;
+
 /// The statements of one transaction.
 struct Plan {
     fence: Fence,
@@ -24,7 +27,7 @@ struct Plan {
 }
 
 pub(super) async fn write(pool: &PgPool, held: &Held, batch: Vec<ViewWrite>) -> Result<(), WriteError> {
-    let plan = if batch.iter().map(|write| write.changes.len()).sum::<usize>() > INLINE_ROWS {
+    let plan = if batch.iter().map(|write| write.changes.len() + write.parked.len()).sum::<usize>() > INLINE_ROWS {
         let planned = tokio::task::spawn_blocking(move || plan(batch)).await;
         planned.unwrap_or_else(|stopped| Err(TargetError::new(stopped)))?
     } else {
@@ -117,11 +120,13 @@ pub(super) fn settle(view: &View, generation: Generation, streams: &[&str]) -> O
     Some(settle.bind(view.name).bind(small(generation.0)).bind(streams.to_vec()))
 }
 
-pub(super) fn park(view: &View, generation: Generation, letters: &[DeadLetter]) -> Option<Statement> {
-    if letters.is_empty() {
-        return None;
-    }
-    let park = statement(include_str!("sql/park.sql"))
+/// A statement for each of a few letters.
+pub(super) fn park(view: &View, generation: Generation, letters: &[DeadLetter]) -> impl Iterator<Item = Statement> {
+    letters.chunks(LETTERS).map(move |letters| park_some(view, generation, letters))
+}
+
+fn park_some(view: &View, generation: Generation, letters: &[DeadLetter]) -> Statement {
+    statement(include_str!("sql/park.sql"))
         .bind(view.name)
         .bind(small(generation.0))
         .bind(letters.iter().map(|letter| letter.stream.as_str()).collect::<Vec<_>>())
@@ -129,6 +134,5 @@ pub(super) fn park(view: &View, generation: Generation, letters: &[DeadLetter]) 
         .bind(letters.iter().map(|letter| integer(letter.position.0)).collect::<Vec<_>>())
         .bind(letters.iter().map(|letter| storable(&letter.kind)).collect::<Vec<_>>())
         .bind(letters.iter().map(|letter| storable(&letter.reason)).collect::<Vec<_>>())
-        .bind(letters.iter().map(|letter| letter.parked_at.timestamp_micros()).collect::<Vec<_>>());
-    Some(park)
+        .bind(letters.iter().map(|letter| letter.parked_at.timestamp_micros()).collect::<Vec<_>>())
 }

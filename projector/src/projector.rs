@@ -109,7 +109,11 @@ impl Projector {
         for (index, entry) in entries.iter_mut().enumerate() {
             let (view, position) = (entry.view.name, entry.serving.checkpoints.greatest());
             if entry.serving.fit == Fit::Declared && position > head {
-                return Err(StartError::AheadOfLog { view, position, head });
+                if !target.is_cache() {
+                    return Err(StartError::AheadOfLog { view, position, head });
+                }
+                tracing::warn!(view, %position, %head, "the cache was filled from another log: it is built anew");
+                entry.upkeep = Upkeep::Rebuild;
             }
             if options.begins_anew(position, head) && entry.upkeep == Upkeep::Live {
                 entry.upkeep = Upkeep::Rebuild;

@@ -19,7 +19,10 @@ use crate::{
     backoff::Backoff,
     route::Parked,
     state::{Shared, Upkeep},
-    target::{Checkpoints, Digest, Fit, Generation, Reservation, Reserve, Swept, Target, TargetError, WriteError},
+    target::{
+        Checkpoints, Digest, Fit, Generation, Generations, Reservation, Reserve, Stored, Swept, Target, TargetError,
+        WriteError,
+    },
     trouble::Trouble,
 };
 
@@ -222,6 +225,7 @@ impl<R: EventReader, E: EventCodec> Rebuild<R, E> {
             let _turn = shared.turn.lock().await;
             shared.take_stock().await?;
         }
+        self.forget_strangers().await?;
         if self.reason == Reason::Needed {
             let mut needed = Vec::with_capacity(self.views.len());
             for index in &self.views {
@@ -237,6 +241,23 @@ impl<R: EventReader, E: EventCodec> Rebuild<R, E> {
             self.views = needed;
         }
         Ok(Some(reservation))
+    }
+
+    /// What is ahead of the log was made from another one, and so was what is being built beside it.
+    async fn forget_strangers(&self) -> Result<(), TargetError> {
+        if !self.shared.target.is_cache() {
+            return Ok(());
+        }
+        let head = self.shared.head();
+        for index in &self.views {
+            let view = self.projections[*index].view;
+            let Generations { serving, building, .. } = self.shared.target.ensure(view).await?;
+            let ahead = |stored: &Stored| stored.checkpoints.greatest() > head;
+            if let Some(building) = building.filter(|building| ahead(&serving) || ahead(building)) {
+                self.shared.target.abandon(view, building.generation).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Frees what the views in the making take: it may be just that for which there is no room.

@@ -143,6 +143,11 @@ pub trait Target: Clone + Send + Sync + 'static {
         usize::MAX
     }
 
+    /// Whether it only holds copies for speed: then what does not belong to this log is replaced, and nobody is asked.
+    fn is_cache(&self) -> bool {
+        false
+    }
+
     /// How often [`claim`](Self::claim) is to be called; `None` when there is only ever one worker, who holds all
     /// slices.
     fn renew_every(&self) -> Option<Duration> {
@@ -286,6 +291,15 @@ macro_rules! each {
 }
 
 impl Target for AnyTarget {
+    fn is_cache(&self) -> bool {
+        match self {
+            Self::Sqlite(target) => target.is_cache(),
+            Self::Postgres(target) => target.is_cache(),
+            Self::Memory(target) => target.is_cache(),
+            Self::Redis(target) => target.is_cache(),
+        }
+    }
+
     fn events_at_once(&self) -> usize {
         match self {
             Self::Sqlite(target) => target.events_at_once(),

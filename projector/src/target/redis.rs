@@ -101,6 +101,10 @@ impl From<redis::RedisError> for WriteError {
 }
 
 impl Target for RedisTarget {
+    fn is_cache(&self) -> bool {
+        true
+    }
+
     fn events_at_once(&self) -> usize {
         BATCH_EVENTS
     }

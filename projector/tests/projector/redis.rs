@@ -9,7 +9,7 @@ use orderflow_projector::{Selection, Verify};
 use orderflow_test_servers::{Redis, Signal};
 use uuid::Uuid;
 
-use crate::bank::{BANK, Running, assert_current, fill, options, until};
+use crate::bank::{BANK, Running, append, assert_current, fill, opened, options, until};
 
 /// A lease that ends soon, so that what is only noticed with its renewal is noticed soon.
 async fn target(server: &Redis) -> RedisTarget {
@@ -175,4 +175,34 @@ async fn a_second_projector_takes_over_and_the_first_stands_by() {
     fill(&store, 300).await;
     current(&store, &one, &first).await;
     first.stop().await;
+}
+
+/// A cache is worth nothing by itself: one that was filled from another log is filled anew.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_made_from_a_longer_log_is_built_anew() {
+    let (other, server) = (MemoryStore::new(), Redis::start().unwrap());
+    fill(&other, 1_000).await;
+    let filled = target(&server).await;
+    let running = Running::start(other.clone(), filled.clone(), &BANK, options()).await;
+    current(&other, &filled, &running).await;
+    running.stop().await;
+    // Half built as well.
+    filled.renew().await.unwrap();
+    let building = filled.begin_build(BANK[1].view).await.unwrap().generation;
+    let state = format!("orderflow:totals:g{}:state", building.0);
+    command(&server, &["HSET", &state, "position", "300"]);
+    filled.resign().await.unwrap();
+
+    let store = MemoryStore::new();
+    fill(&store, 400).await;
+    append(&store, "new", opened("New")).await;
+    let target = target(&server).await;
+    let running = Running::start(store.clone(), target.clone(), &BANK, options()).await;
+    until("the views are those of this log", async || {
+        running.projector.status().iter().all(|view| view.state == ViewState::Live && view.lag == 0)
+    })
+    .await;
+    fill(&store, 100).await;
+    current(&store, &target, &running).await;
+    running.stop().await;
 }

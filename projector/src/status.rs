@@ -26,8 +26,6 @@ pub struct ViewStatus {
     /// Positions per second over the last seconds.
     pub rate_per_second: f64,
     pub state: ViewState,
-    /// A newer program has built what serves, so this worker leaves all views to those that run it.
-    pub stands_by: bool,
     pub building: Option<Building>,
     /// How many events are parked.
     pub parked: u64,
@@ -42,6 +40,8 @@ pub enum ViewState {
     Paused,
     /// It serves what it has, which this worker does not write, until a rebuild replaces it.
     AwaitingRebuild,
+    /// A newer program has built what serves, so this worker leaves all views to those that run it.
+    StandBy,
 }
 
 /// A generation that is being built beside the serving one.
@@ -76,9 +76,9 @@ fn view(entry: &Entry, head: Position, trouble: Option<Arc<str>>) -> ViewStatus 
         state: match (entry.activity, entry.upkeep) {
             (Activity::Paused, _) => ViewState::Paused,
             (Activity::Active, Upkeep::Live) => ViewState::Live,
-            (Activity::Active, Upkeep::Rebuild | Upkeep::StandBy) => ViewState::AwaitingRebuild,
+            (Activity::Active, Upkeep::Rebuild) => ViewState::AwaitingRebuild,
+            (Activity::Active, Upkeep::StandBy) => ViewState::StandBy,
         },
-        stands_by: entry.upkeep == Upkeep::StandBy,
         building: entry.build.as_ref().map(|build| {
             let rate = build.meter.rate(now);
             let left = build.goal.0.saturating_sub(build.position.0) as f64;

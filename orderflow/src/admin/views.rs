@@ -13,6 +13,7 @@ fn status(status: &ViewStatus) -> Value {
         ViewState::Live => "live",
         ViewState::Paused => "paused",
         ViewState::AwaitingRebuild => "awaiting_rebuild",
+        ViewState::StandBy => "stand_by",
     };
     let building = status.building.as_ref().map(|building| {
         json!({

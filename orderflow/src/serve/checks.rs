@@ -32,6 +32,13 @@ pub(super) fn of_projector(health: Health, projecting: &Projecting) -> Health {
         let trouble = projector.status().into_iter().find_map(|status| status.trouble);
         std::future::ready(trouble.map_or(Dependency::Up, |trouble| Dependency::Down(trouble.to_string())))
     });
+    let processes = projecting.processes.clone();
+    let health = health.check("processes", move || {
+        std::future::ready(match processes.set_aside() {
+            0 => Dependency::Up,
+            aside => Dependency::Degraded(format!("{aside} cannot go on, and are tried again from time to time")),
+        })
+    });
     match &projecting.hot {
         None => health,
         Some(hot) => {

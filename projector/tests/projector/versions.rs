@@ -1,7 +1,7 @@
 //! Programs of two versions side by side, and leases that were lost for a while.
 
 use orderflow_engine::{EventReader, MemoryStore, Position, Slices};
-use orderflow_projector::{RebuildError, Selection, Target, Verify};
+use orderflow_projector::{RebuildError, Selection, Target, Verify, ViewState};
 use orderflow_test_servers::Postgres;
 use sqlx::{Connection, Executor, PgConnection};
 use tokio::sync::watch;
@@ -29,9 +29,9 @@ async fn replaced(url: &str, store: &MemoryStore, older: Worker, newer: Worker, 
     gate.send_replace(u64::MAX);
     until("the newer one has everything", async || newer.held() == Slices::ALL && older.held().is_empty()).await;
     let status = |worker: &Worker| worker.projector().status().swap_remove(0);
-    until("the older one knows", async || status(&older).stands_by).await;
+    until("the older one knows", async || status(&older).state == ViewState::StandBy).await;
     let switched = status(&newer);
-    assert_eq!((switched.version, switched.stands_by), (2, false));
+    assert_eq!((switched.version, switched.state), (2, ViewState::Live));
     fill(store, 500).await;
     let head = store.head().await.unwrap();
     newer.running.reach(head).await;
@@ -43,7 +43,7 @@ async fn replaced(url: &str, store: &MemoryStore, older: Worker, newer: Worker, 
 
     // Another one of the older program finds out at its start, and nothing begins anew.
     let late = Worker::of(url, store.clone(), &BANK).await;
-    assert!(status(&late).stands_by && late.held().is_empty());
+    assert!(status(&late).state == ViewState::StandBy && late.held().is_empty());
     newer.leave().await;
     fill(store, 100).await;
     let newer = Worker::of(url, store.clone(), &BANK_LATER).await;

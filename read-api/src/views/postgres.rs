@@ -151,8 +151,8 @@ impl PostgresViews {
         }
     }
 
-    /// The secret that every process seals its cursors with: that of whoever was first to offer one. Where the views have
-    /// a layout that is not known here, none is offered, and the error says so.
+    /// The secret that every process seals its cursors with: that of whoever was first to offer one. Where the views
+    /// have a layout that is not known here, none is offered, and the error says so.
     pub async fn cursor_key(&self, offered: [u8; 32]) -> Result<[u8; 32], ViewError> {
         let find = || self.point(include_str!("postgres/sql/find_cursor_key.sql"), Parameters::default());
         Self::look_at_layout(&self.0.points).await?;

@@ -144,7 +144,8 @@ async fn a_server_that_was_away_is_read_again() {
             to_be_retried(world.get(path).await);
             assert!(begun.elapsed() < Duration::from_secs(1), "{path}");
         }
-        assert!(matches!(views.ping().await, Err(ViewError::Failed(_))));
+        let pinged = views.ping().await;
+        assert!(matches!(pinged, Err(ViewError::Failed(_))), "{pinged:?}");
         server.start_again().unwrap();
         for path in [&order, "/orders", "/analytics/funnel"] {
             assert_eq!(world.get(path).await.status, 200, "{path}");

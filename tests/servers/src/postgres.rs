@@ -130,7 +130,15 @@ impl Postgres {
 
     /// Ends the server with a signal, and waits until it has ended; what it holds stays.
     pub fn stop(&mut self, signal: Signal) -> anyhow::Result<()> {
-        self.leash.take().map_or(Ok(()), |mut leash| leash.end(signal))
+        let Some(mut leash) = self.leash.take() else { return Ok(()) };
+        let backends = children(leash.pid());
+        leash.end(signal)?;
+        // Those of a server that was killed notice a moment later, and serve until then.
+        let deadline = Instant::now() + PATIENCE;
+        while backends.iter().any(|pid| Path::new("/proc").join(pid).exists()) && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Ok(())
     }
 
     /// Starts a server that was stopped on the port it had.
@@ -181,6 +189,12 @@ impl Postgres {
         }
         Ok(())
     }
+}
+
+/// The ids of the processes that one has started.
+fn children(pid: u32) -> Vec<String> {
+    let listed = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    listed.split_whitespace().map(str::to_owned).collect()
 }
 
 fn as_str(path: &Path) -> anyhow::Result<&str> {

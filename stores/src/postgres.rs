@@ -12,6 +12,7 @@ mod follow;
 mod group;
 mod head;
 mod health;
+mod known;
 mod pool;
 mod query;
 mod reader;

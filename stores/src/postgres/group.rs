@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use orderflow_engine::{Append, AppendError, Appended, ExpectedVersion, Position, Slice, StreamName, Version};
 
-use super::writer::Queued;
+use super::{known::Known, writer::Queued};
 
 /// What `append` takes, column by column.
 #[derive(Debug, Default, PartialEq)]
@@ -12,13 +12,18 @@ pub(super) struct Arguments<'a> {
     /// The streams of the group, once each.
     pub(super) names: Vec<&'a str>,
     pub(super) slices: Vec<i16>,
+    /// What is known of each stream.
+    pub(super) known_ids: Vec<i64>,
+    pub(super) known_versions: Vec<i64>,
     /// Of each append: its stream's place among the names, what it expects, how many events it has, and whether it
     /// fails with the one before it.
     pub(super) places: Vec<i32>,
     pub(super) expected: Vec<i64>,
     pub(super) counts: Vec<i32>,
     pub(super) rests_on_last: Vec<bool>,
-    /// Of each event.
+    /// Of each event: its append's place and its own among that one's, both counted from 1, and what it is.
+    pub(super) appends: Vec<i32>,
+    pub(super) nths: Vec<i32>,
     pub(super) kinds: Vec<i16>,
     pub(super) times: Vec<i64>,
     pub(super) metadata: Vec<&'a [u8]>,
@@ -31,7 +36,14 @@ pub(super) struct Answer {
     /// The position of the last event before the group.
     pub(super) before: i64,
     pub(super) outcomes: Vec<i64>,
+    /// Of each stream of the group; nothing when the answer was given before.
+    pub(super) ids: Option<Vec<i64>>,
+    /// The streams to which others have appended since the position that was known.
+    pub(super) changed: Option<Vec<i64>>,
 }
+
+/// A version that the server has to look up.
+pub(super) const UNKNOWN: i64 = -1;
 
 /// An answer that does not fit the question.
 #[derive(Debug, thiserror::Error)]
@@ -43,20 +55,26 @@ pub(super) struct Misfit {
 
 impl<'a> Arguments<'a> {
     /// `kind_ids` holds every kind that occurs.
-    pub(super) fn new<'k>(appends: &'a [Queued], kind_ids: &HashMap<&'k str, i16>) -> Self {
+    pub(super) fn new<'k>(appends: &'a [Queued], kind_ids: &HashMap<&'k str, i16>, known: &Known) -> Self {
         let mut arguments = Self::default();
         let mut places: HashMap<&StreamName, i32> = HashMap::new();
         for Queued { append, rests_on_last } in appends {
             let place = *places.entry(&append.stream).or_insert_with(|| {
                 arguments.names.push(append.stream.as_str());
                 arguments.slices.push(Slice::of(&append.stream).number() as i16);
+                let (id, version) = known.look(&append.stream);
+                arguments.known_ids.push(id);
+                arguments.known_versions.push(version);
                 arguments.names.len() as i32
             });
             arguments.places.push(place);
             arguments.expected.push(code(append.expected));
             arguments.counts.push(append.events.len() as i32);
             arguments.rests_on_last.push(*rests_on_last);
-            for event in &append.events {
+            let number = arguments.places.len() as i32;
+            for (nth, event) in (1..).zip(&append.events) {
+                arguments.appends.push(number);
+                arguments.nths.push(nth);
                 arguments.kinds.push(kind_ids[event.kind]);
                 arguments.times.push(append.time.timestamp_micros());
                 arguments.metadata.push(&append.metadata);
@@ -134,14 +152,18 @@ mod tests {
         let rests = [false, false, true, false];
         let appends: Vec<_> =
             appends.into_iter().zip(rests).map(|(append, rests_on_last)| Queued { append, rests_on_last }).collect();
-        let arguments = Arguments::new(&appends, &HashMap::from([("k.v1", 3)]));
+        let arguments = Arguments::new(&appends, &HashMap::from([("k.v1", 3)]), &Known::new(10));
         let wanted = Arguments {
             names: vec!["order-1", "order-2"],
             slices: vec![5, 4],
+            known_ids: vec![0, 0],
+            known_versions: vec![UNKNOWN, UNKNOWN],
             places: vec![1, 2, 1, 2],
             expected: vec![0, -1, 2, -2],
             counts: vec![2, 1, 1, 1],
             rests_on_last: rests.to_vec(),
+            appends: vec![1, 1, 2, 3, 4],
+            nths: vec![1, 2, 1, 1, 1],
             kinds: vec![3; 5],
             times: vec![7; 5],
             metadata: vec![b"m"; 5],
@@ -158,7 +180,7 @@ mod tests {
             append("order-3", ExpectedVersion::Exists, &["c"]),
             append("order-1", ExpectedVersion::Any, &["d"]),
         ];
-        let answer = Answer { before: 10, outcomes: vec![2, -5, -1, 3] };
+        let answer = Answer { before: 10, outcomes: vec![2, -5, -1, 3], ids: None, changed: None };
         let (decisions, last) = answer.decide(appends.iter()).unwrap();
         let told = |decision: &Result<Appended, AppendError>| match decision {
             Ok(appended) => Ok((appended.version.0, appended.position.0)),

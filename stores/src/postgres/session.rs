@@ -11,6 +11,7 @@ use super::{
     connect::{Address, within},
     error::{Meaning, meaning},
     group::{Answer, Arguments},
+    known::Known,
     writer::Queued,
 };
 
@@ -21,6 +22,7 @@ pub(super) struct Session {
     connection: Option<PgConnection>,
     writer: Option<Writer>,
     kinds: HashMap<&'static str, i16>,
+    known: Known,
 }
 
 /// Under which the server keeps the last answer.
@@ -43,8 +45,10 @@ pub(super) enum Failed {
 }
 
 impl Session {
-    pub(super) fn new(address: Address, patience: Duration) -> Self {
-        Self { address, patience, connection: None, writer: None, kinds: HashMap::new() }
+    /// Remembers so many streams.
+    pub(super) fn new(address: Address, patience: Duration, streams: usize) -> Self {
+        let (kinds, known) = (HashMap::new(), Known::new(streams));
+        Self { address, patience, connection: None, writer: None, kinds, known }
     }
 
     /// Begins a call: every attempt at it has the same number.
@@ -78,7 +82,8 @@ impl Session {
 
     async fn call(&mut self, appends: &[Queued]) -> Result<Answer, sqlx::Error> {
         let patience = self.patience;
-        let arguments = Arguments::new(appends, &self.kinds);
+        let arguments = Arguments::new(appends, &self.kinds, &self.known);
+        let (known_head, places) = (self.known.head(), arguments.places.clone());
         let call = sqlx::query_as(include_str!("sql/append.sql"));
         let (connection, writer) = self.connected().await?;
         let call = call
@@ -86,18 +91,26 @@ impl Session {
             .bind(writer.last_batch)
             .bind(arguments.names)
             .bind(arguments.slices)
+            .bind(known_head)
+            .bind(arguments.known_ids)
+            .bind(arguments.known_versions)
             .bind(arguments.places)
             .bind(arguments.expected)
             .bind(arguments.counts)
             .bind(arguments.rests_on_last)
+            .bind(arguments.appends)
+            .bind(arguments.nths)
             .bind(arguments.kinds)
             .bind(arguments.times)
             .bind(arguments.metadata)
             .bind(arguments.data);
         // The row comes before the commit: `fetch_one` waits for the end of the statement, which comes after it.
         let answered = within(patience, call.fetch_one(connection)).await;
-        let (before, outcomes) = self.keep(answered)?;
-        Ok(Answer { before, outcomes })
+        let answered = self.keep(answered);
+        let (before, outcomes, ids, changed) = answered.inspect_err(|_| self.known.forget())?;
+        let answer = Answer { before, outcomes, ids, changed };
+        self.known.learn(&answer, appends.iter().map(|queued| &queued.append), &places);
+        Ok(answer)
     }
 
     /// Keeps snapshots in place of those their streams have.
@@ -167,8 +180,9 @@ impl Session {
                 let mut connection = self.address.connect().await?;
                 let set = sqlx::query(include_str!("sql/ensure_synchronous_commit.sql"));
                 within(self.patience, set.execute(&mut connection)).await?;
-                // A server that took another's place may have given them other ids.
+                // A server that took another's place may have given other ids, and hold less.
                 self.kinds.clear();
+                self.known.forget();
                 connection
             }
         };

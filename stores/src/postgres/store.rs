@@ -31,7 +31,7 @@ pub struct PostgresOptions {
     pub queue: usize,
     /// Connections that read at the same time.
     pub readers: usize,
-    /// Streams whose names are kept in memory.
+    /// Streams of which names, ids and versions are kept in memory.
     pub cached_streams: usize,
     /// How long making a connection may take.
     pub connect_timeout: Duration,
@@ -96,7 +96,7 @@ impl PostgresStore {
         let limits = [("statement_timeout", limit(0.8)), ("lock_timeout", limit(0.6))];
         let writer = Writer {
             requests,
-            session: Session::new(address.with(&limits), options.append_timeout),
+            session: Session::new(address.with(&limits), options.append_timeout, options.cached_streams),
             head: Arc::clone(&head),
             health: Arc::clone(&health),
             patience: Patience { untouched: options.outage_timeout, in_doubt: options.resolve_timeout },

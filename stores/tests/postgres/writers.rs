@@ -128,3 +128,32 @@ async fn large_events_make_short_pages() {
     assert_eq!(page.through.0, page.events.len() as u64);
     assert_eq!(log(&store).await.len(), 8);
 }
+
+/// A store remembers versions, and has to hear of what another one appends.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_appended_meanwhile_is_known_however_much_it_was() {
+    let url = Postgres::shared().database();
+    let (one, two) = (open(&url).await, open(&url).await);
+    let (mut version, mut position) = (0, 0);
+    for meanwhile in [0, 1, 3, 1000, 4095, 4096, 4097, 6000, 0, 2] {
+        for (store, stream) in [(&one, name("both")), (&one, name("only-one"))] {
+            position = put(store, &stream, &["1"]).await.unwrap().position.0;
+        }
+        version += 1;
+        // Half of it to the stream that both append to.
+        for _ in 0..meanwhile / 1000 {
+            put(&two, &name("both"), &["2"; 500]).await.unwrap();
+            position = put(&two, &name("only-two"), &["2"; 500]).await.unwrap().position.0;
+            version += 500;
+        }
+        for _ in 0..meanwhile % 1000 {
+            position = put(&two, &name("both"), &["2"]).await.unwrap().position.0;
+            version += 1;
+        }
+        let next = append(&name("both"), ExpectedVersion::at(Version(version)), &["1"]);
+        let appended = one.submit(next).await.wait().await.unwrap();
+        version += 1;
+        assert_eq!((appended.version.0, appended.position.0), (version, position + 1), "after {meanwhile}");
+    }
+    log(&one).await;
+}

@@ -16,30 +16,32 @@ pub(super) struct Programs {
 }
 
 impl Programs {
-    /// Builds what these suites need.
+    /// Builds what these suites need, with the features that the whole workspace has: each dependency is built once.
     pub(super) fn build(target: &Path, suites: &[Suite]) -> anyhow::Result<Self> {
-        for suite in suites {
-            for arguments in Self::builds(*suite) {
-                eprintln!("building: {}", arguments.join(" "));
-                repo::run(repo::cargo().args(["build", "--release"]).args(*arguments))?;
-            }
+        let mut targets: Vec<_> = suites.iter().flat_map(|suite| Self::targets(*suite)).collect();
+        targets.sort_unstable();
+        targets.dedup();
+        let mut cargo = repo::cargo();
+        cargo.args(["build", "--release", "--workspace"]);
+        for (kind, name) in targets {
+            cargo.args([kind, name]);
         }
+        repo::run(&mut cargo)?;
         Ok(Self { release: target.join("release") })
     }
 
-    fn builds(suite: Suite) -> &'static [&'static [&'static str]] {
+    fn targets(suite: Suite) -> &'static [(&'static str, &'static str)] {
         match suite {
-            Suite::Disk => &[],
-            Suite::Store => &[&["--package", "orderflow-stores", "--example", "store_bench"]],
-            Suite::Postgres => &[&["--package", "orderflow-stores", "--example", "postgres_bench"]],
-            Suite::Commands => &[&["--package", "orderflow-commands", "--example", "command_bench"]],
-            Suite::Http => &[&["--package", "orderflow"], &["--package", "xtask"]],
-            Suite::Reads => &[&["--package", "orderflow-read-api", "--example", "read_bench"]],
-            Suite::Views => {
-                &[&["--package", "orderflow"], &["--package", "orderflow-projector", "--example", "views_bench"]]
-            }
-            Suite::Load => &[&["--package", "orderflow"], &["--package", "orderflow", "--example", "projector_bench"]],
-            Suite::Redis => &[&["--package", "orderflow-projector", "--example", "redis_bench"]],
+            // It is measured here, but without any target all there are would be built.
+            Suite::Disk => &[("--bin", "xtask")],
+            Suite::Store => &[("--example", "store_bench")],
+            Suite::Postgres => &[("--example", "postgres_bench")],
+            Suite::Commands => &[("--example", "command_bench")],
+            Suite::Http => &[("--bin", "orderflow"), ("--bin", "xtask")],
+            Suite::Reads => &[("--example", "read_bench")],
+            Suite::Views => &[("--bin", "orderflow"), ("--example", "views_bench")],
+            Suite::Load => &[("--bin", "orderflow"), ("--example", "projector_bench")],
+            Suite::Redis => &[("--example", "redis_bench")],
         }
     }
 

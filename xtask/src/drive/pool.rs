@@ -106,6 +106,8 @@ impl Connection {
         (self.sent, self.asked) = (0, Instant::now());
         self.received.clear();
         if !job.ask(&mut self.out) {
+            // Whatever was begun is not to be sent when the connection is next ready.
+            self.out.clear();
             return Ok(false);
         }
         self.send()?;
